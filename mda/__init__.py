@@ -1,0 +1,1 @@
+"""CARIBSIS: the common maritime picture of the Caribbean Community."""

@@ -1,0 +1,1 @@
+"""The earth: distances, bearings, dead reckoning, and the one door to compiled kernels."""

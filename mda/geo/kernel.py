@@ -1,0 +1,28 @@
+"""The one door to Numba: a typed wrapper, so that mypy stays strict and kernels stay replaceable.
+
+A kernel is written as plain Python over NumPy arrays. `kernel` compiles it when it is first called
+and caches the machine code on disk; `plain` gives back the Python twin that the tests run.
+No fastmath and no parallel reductions: the same bytes in must give the same bytes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` (nopython, no GIL, IEEE-exact), cached on disk."""
+    compiled = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+    return cast("Callable[P, R]", compiled)
+
+
+def plain(function: Callable[P, R]) -> Callable[P, R]:
+    """The Python twin of a kernel: same answers, slow, visible to coverage and debuggers."""
+    twin: Any = getattr(function, "py_func", function)
+    return cast("Callable[P, R]", twin)
