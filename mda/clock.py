@@ -100,6 +100,11 @@ class ReplayClock:
         self._origin_s = time.monotonic()
         self._pushed_us = start_us
 
+    def freeze(self) -> None:
+        """Stand still from now on: the recording is over and nothing is known beyond it."""
+        self._pushed_us = self.now_us()
+        self.speed = 0.0
+
     def now_us(self) -> int:
         if self.speed <= 0:
             return self._pushed_us

@@ -137,6 +137,9 @@ class Act:
     reason: str = ""
     until_us: int | None = None
     to: str = ""
+    on_priority: str = ""
+    """Priority that the case had when the desk acted: an act does not cover a later rise. Empty:
+    whatever it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,10 @@ class NodeView(Protocol):
         ...
 
     def vessel(self, key: int) -> dict[str, Any] | None: ...
+    def vessels(self) -> dict[int, dict[str, Any]]:
+        """What is claimed of every target of the picture by key: the card's first part."""
+        ...
+
     def trails(self, since_us: int) -> dict[int, list[tuple[int, float, float]]]:
         """(at_us, lon, lat) of each target's recent track, oldest first."""
         ...

@@ -57,6 +57,9 @@ class Books:
     pending: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     messages_by_type: dict[int, int] = field(default_factory=dict)
+    spoilt: dict[str, int] = field(default_factory=dict)
+    """Sentences refused on lines that held another one and count as decoded, by reason: beside the
+    balance, so that nothing is lost silently."""
 
     def balanced(self) -> bool:
         """Whether nothing was lost unaccounted."""
@@ -185,14 +188,18 @@ class Detector(Stateful, Protocol):
 
 
 class Identity(Protocol):
-    """What is known of a vessel for a sentence: names and claims at a time."""
+    """What is known of a vessel for a sentence: claims over time.
 
-    def label(self, key: int) -> str:
-        """A short name: the claimed ship name, else 'MMSI 329002300'."""
+    Always asked *as of* an instant: a fold that knew a name before it was heard would answer
+    differently under another chunking (law 1).
+    """
+
+    def label(self, key: int, at_us: int) -> str:
+        """A short name: the ship name claimed by `at_us`, else 'MMSI 329002300'."""
         ...
 
-    def vessel_class(self, mmsi: int) -> int:
-        """`VesselClass` as claimed so far."""
+    def vessel_class(self, mmsi: int, at_us: int) -> int:
+        """`VesselClass` as claimed by `at_us`."""
         ...
 
 

@@ -105,6 +105,8 @@ class Flag:
     """The TAG block's checksum was wrong; the sentence's own was right."""
     ZERO_ISLAND = 1 << 5
     """Exactly 0 N 0 E: a receiver without a fix."""
+    TRUNCATED = 1 << 6
+    """The payload was shorter than its type's length; fields beyond its end are not available."""
     DUPLICATE = 1 << 8
     """Another hearing of a report already heard by a different station (`report_id` is its)."""
     JUMP = 1 << 9
@@ -114,6 +116,8 @@ class Flag:
     OUT_OF_HORIZON = 1 << 11
     """Later than the reconciling horizon: stored and counted, findings not refolded."""
 
+    HEARD = 0xFF | LATE | OUT_OF_HORIZON
+    """What a refold keeps: the row's own bits and how it arrived."""
     UNUSABLE = NO_POSITION | ZERO_ISLAND | DUPLICATE | JUMP | BAD_MMSI
     """Any of these keeps a position out of tracks and detectors."""
 
@@ -125,6 +129,7 @@ class Reports(Batch):
     DTYPES: ClassVar[dict[str, str]] = {
         "seq": "i8",
         "report_id": "u8",
+        "heard_id": "u8",
         "at_us": "i8",
         "received_at_us": "i8",
         "station": "i4",
@@ -151,6 +156,9 @@ class Reports(Batch):
     """The log's number of the line that completed the message (the node's order of arrival)."""
     report_id: U64
     """Content identity: hash(payload bits, event time of the first hearing)."""
+    heard_id: U64
+    """Identity of this hearing: hash(payload bits, its own event time); set from `report_id` when it
+    enters the flow, so that a refold can begin again from what was heard."""
     at_us: I64
     """Event time: origin time if plausible, else receive time."""
     received_at_us: I64

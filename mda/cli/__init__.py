@@ -1,0 +1,1 @@
+"""The command line: the only place that names feeds, zones, files and the wall clock together."""

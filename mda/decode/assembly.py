@@ -1,0 +1,266 @@
+"""Messages of several sentences, put together again; never two ships in one.
+
+*Definition.* Parts belong together that share feed, TAG group (`g:`) if any, talker, channel,
+sequence number and total, and whose stations do not contradict each other. A part that names no
+station joins a named message only where its `g:` says so, or where it is the very next line of the
+feed and the very next part (a TAG block written before the first part only).
+*When it gives up.* A message waits no longer than `Limits` says: by time, by lines of its feed, by
+newer messages of its source (sequence numbers are one digit: the tenth newer message wears the
+same). Then its parts are rejected as `incomplete`.
+*What it refuses to guess.* A second, different part with the same number means that two messages
+wear one key at once: both are refused as `ambiguous`, and so is what follows on that key until the
+wait is over. A part that repeats one already used is a `duplicate_part`; a first part that repeats
+a finished message begins a new hearing of it.
+*What it cannot see.* Without `g:` or stations, a first part whose second was lost and a second part
+whose first was lost, on the same key within the wait, look like one message.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mda.clock import NO_TIME_US
+from mda.decode.ledger import Ledger
+from mda.decode.limits import Limits
+from mda.model.state import State
+
+Key = tuple[str, str, str, str, int]
+"""Group, talker, channel, sequence number, total: with the feed, what parts must share."""
+
+
+class Part(NamedTuple):
+    """One sentence of several, with where it stands in the log and what it says of itself."""
+
+    seq: int
+    number: int
+    stored_at_us: int
+    stamp_us: int
+    station: str
+    sound: bool
+    """Whether its TAG block's checksum was right."""
+    payload: bytes
+    fill: int
+    line: bytes
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A message in the making, or the memory of one that ended (`closed`)."""
+
+    key: Key
+    source: tuple[str, str]
+    """Talker and station that began it: whose newer messages count."""
+    station: str
+    line: int
+    newer: int
+    stored_at_us: int
+    parts: list[Part] = field(default_factory=list)
+    closed: str = ""
+    """Empty while it waits; `complete`, `ambiguous` or `incomplete` after."""
+
+    def part(self, number: int) -> Part | None:
+        return next((p for p in self.parts if p.number == number), None)
+
+
+class FeedAssembly:
+    """The messages in the making of one feed."""
+
+    def __init__(self, feed: int, limits: Limits, ledger: Ledger) -> None:
+        self._feed = feed
+        self._limits = limits
+        self._ledger = ledger
+        self._line = 0
+        self._order: deque[_Waiting] = deque()
+        self._by_key: dict[Key, list[_Waiting]] = {}
+        self._begun: dict[tuple[str, str], int] = {}
+        self._last: tuple[int, _Waiting] | None = None
+
+    # -- time passes ----------------------------------------------------------------------------
+    def step(self, stored_at_us: int, lines: int = 1) -> None:
+        """A row of this feed went by (`lines` = 0: a control row): the oldest may have to go."""
+        self._line += lines
+        order = self._order
+        while order and self._over(order[0], stored_at_us):
+            self._forget(order.popleft())
+        if not order and self._begun:
+            self._begun.clear()
+
+    def _over(self, waiting: _Waiting, stored_at_us: int) -> bool:
+        if self._line - waiting.line > self._limits.wait_lines:
+            return True
+        return _apart(stored_at_us, waiting.stored_at_us, self._limits.wait_us)
+
+    def _forget(self, waiting: _Waiting) -> None:
+        self._give_up(waiting, "incomplete")
+        same = self._by_key[waiting.key]
+        same.remove(waiting)
+        if not same:
+            del self._by_key[waiting.key]
+
+    def give_up(self) -> None:
+        """Nothing more will come for what waits: the feed ended, or its connection broke."""
+        while self._order:
+            self._forget(self._order.popleft())
+        self._begun.clear()
+        self._last = None
+
+    def _give_up(self, waiting: _Waiting, reason: str) -> None:
+        if not waiting.closed:
+            waiting.closed = reason
+            for part in waiting.parts:
+                self._ledger.rejected(part.seq, self._feed, reason, part.line)
+
+    # -- a part comes ---------------------------------------------------------------------------
+    def add(self, key: Key, part: Part) -> list[Part] | None:
+        """Take a part; all parts in order once its message is whole, else None.
+
+        The ledger hears of every part that is refused; of the parts returned the caller tells it.
+        """
+        waiting = self._match(key, part)
+        if waiting is None:
+            waiting = self._begin(key, part)
+        elif (reason := self._refused(waiting, part)) is not None:
+            self._ledger.rejected(part.seq, self._feed, reason, part.line)
+            return None
+        waiting.parts.append(part)
+        waiting.station = waiting.station or part.station
+        self._last = (self._line, waiting)
+        if len(waiting.parts) < key[4]:
+            return None
+        waiting.closed = "complete"
+        return sorted(waiting.parts, key=lambda p: p.number)
+
+    def _begin(self, key: Key, part: Part) -> _Waiting:
+        source = (key[1], part.station)
+        newer = self._begun[source] = self._begun.get(source, 0) + 1
+        waiting = _Waiting(key, source, part.station, self._line, newer, part.stored_at_us)
+        self._order.append(waiting)
+        self._by_key.setdefault(key, []).append(waiting)
+        return waiting
+
+    def _refused(self, waiting: _Waiting, part: Part) -> str | None:
+        """Why a part that fits a message by its key may not join it; None if it may."""
+        if waiting.closed:
+            return "duplicate_part" if waiting.closed == "complete" else "ambiguous"
+        own = waiting.part(part.number)
+        if own is None:
+            return None
+        if own.payload == part.payload:
+            return "duplicate_part"
+        self._give_up(waiting, "ambiguous")
+        return "ambiguous"
+
+    def _match(self, key: Key, part: Part) -> _Waiting | None:
+        """The message, open or ended, that a part has to do with."""
+        fits = [w for w in self._by_key.get(key, ()) if self._near(w, part)]
+        same = [w for w in fits if w.station == part.station]
+        if not same and key[0]:
+            same = [w for w in fits if not (w.station and part.station)]
+            same = same if len(same) == 1 else []
+        for waiting in same:
+            if waiting.closed == "ambiguous":
+                return waiting
+            if waiting.closed == "complete" and part.number > 1 and _repeats(waiting, part):
+                return waiting
+        own = next((w for w in same if not w.closed), None)
+        follows = self._follows(key, part)
+        if own is not None and follows is not None and own is not follows:
+            self._give_up(own, "ambiguous")
+            self._give_up(follows, "ambiguous")
+        return own or follows
+
+    def _near(self, waiting: _Waiting, part: Part) -> bool:
+        """Whether a message is still near enough in time and newer messages; else it is given up."""
+        wait_us = self._limits.wait_us
+        newer = self._begun.get(waiting.source, 0) - waiting.newer
+        late = _apart(part.stored_at_us, waiting.stored_at_us, wait_us)
+        if late or newer >= self._limits.wait_newer:
+            self._give_up(waiting, "incomplete")
+            return False
+        return not any(_apart(part.stamp_us, p.stamp_us, wait_us) for p in waiting.parts)
+
+    def _follows(self, key: Key, part: Part) -> _Waiting | None:
+        """The message that the line right before this one began, for a part without a TAG block."""
+        if part.station or key[0] or self._last is None:
+            return None
+        line, waiting = self._last
+        if self._line - line > 1 or waiting.closed or waiting.key[1:] != key[1:]:
+            return None
+        return waiting if waiting.parts[-1].number == part.number - 1 else None
+
+    # -- state ----------------------------------------------------------------------------------
+    def save(self) -> State:
+        """JSON values; bytes as Latin-1 text."""
+        last = None
+        if self._last is not None:
+            place = next((i for i, w in enumerate(self._order) if w is self._last[1]), None)
+            last = None if place is None else [self._last[0], place]
+        return {
+            "line": self._line,
+            "begun": [[*source, count] for source, count in sorted(self._begun.items())],
+            "last": last,
+            "waiting": [
+                [
+                    list(w.key),
+                    list(w.source),
+                    w.station,
+                    w.line,
+                    w.newer,
+                    w.stored_at_us,
+                    w.closed,
+                    [[p.decode("latin-1") if isinstance(p, bytes) else p for p in q] for q in w.parts],
+                ]
+                for w in self._order
+            ],
+        }
+
+    def load(self, state: State) -> None:
+        """Take over what `save` gave."""
+        self._line = int(state["line"])
+        self._begun = {(talker, name): int(count) for talker, name, count in state["begun"]}
+        self._order, self._by_key = deque(), {}
+        for key, source, station, line, newer, stored_at_us, closed, parts in state["waiting"]:
+            group, talker, channel, sequence, total = key
+            waiting = _Waiting(
+                (group, talker, channel, sequence, total),
+                (source[0], source[1]),
+                station,
+                line,
+                newer,
+                stored_at_us,
+                [_part(p) for p in parts],
+                closed,
+            )
+            self._order.append(waiting)
+            self._by_key.setdefault(waiting.key, []).append(waiting)
+        last = state["last"]
+        self._last = None if last is None else (int(last[0]), self._order[int(last[1])])
+
+
+def _part(saved: list[object]) -> Part:
+    seq, number, stored_at_us, stamp_us, station, sound, payload, fill, line = saved
+    return Part(
+        int(str(seq)),
+        int(str(number)),
+        int(str(stored_at_us)),
+        int(str(stamp_us)),
+        str(station),
+        bool(sound),
+        str(payload).encode("latin-1"),
+        int(str(fill)),
+        str(line).encode("latin-1"),
+    )
+
+
+def _apart(one_us: int, other_us: int, limit_us: int) -> bool:
+    """Whether two instants, both known, lie further apart than the limit."""
+    if NO_TIME_US in (one_us, other_us):
+        return False
+    return abs(one_us - other_us) > limit_us
+
+
+def _repeats(waiting: _Waiting, part: Part) -> bool:
+    own = waiting.part(part.number)
+    return own is not None and own.payload == part.payload

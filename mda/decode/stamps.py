@@ -1,0 +1,95 @@
+r"""Times and stations written around a sentence: before it, after it, or in its TAG block.
+
+    1490075479,!AIVDM…                               prefix of epoch seconds (or milliseconds)
+    2016-03-31 00:00:01, !AIVDM…                     ISO prefix; without an offset it is read as UTC
+    !AIVDM,…,0*4A,s28089,d-103,r08TPHI1,1242958962   suffix as the US Coast Guard writes it
+    \s:station,c:1490075479*hh\!AIVDM…               TAG block, also behind a prefix
+
+Where several are given the one nearest to the receiver counts: TAG, then suffix, then prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+from mda.clock import NO_TIME_US, from_datetime
+from mda.decode.tagblock import EARLIEST_S, Tag, epoch_us, printable, read_tag
+
+_EPOCH_PREFIX = re.compile(rb"[\s\"'\[(]*(\d{9,13}(?:\.\d{1,9})?)[\s\"'\]),;:]*")
+_ISO_PREFIX = re.compile(
+    rb"[\s\"'\[(]*(\d{4}-\d\d-\d\d)[T _](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?"
+    rb"[\s\"'\]),;:]*"
+)
+_SUFFIX_TIME = re.compile(rb"\d{9,13}(?:\.\d{1,9})?")
+_SUFFIX_STATION = re.compile(rb"[rb][0-9A-Za-z]{2,15}")
+
+NOWHERE: Final = Tag()
+"""Origin of a bare sentence."""
+
+
+def _prefix_us(head: bytes) -> int:
+    """The time that a line begins with, `NO_TIME_US` where it begins otherwise."""
+    if found := _EPOCH_PREFIX.fullmatch(head):
+        return epoch_us(found[1].decode())
+    if found := _ISO_PREFIX.fullmatch(head):
+        day, clock, fraction, offset = (part.decode() if part else "" for part in found.groups())
+        try:
+            at = datetime.fromisoformat(f"{day}T{clock}{offset}")
+        except ValueError:
+            return NO_TIME_US
+        whole_us = from_datetime(at if at.tzinfo else at.replace(tzinfo=UTC))
+        at_us = whole_us + int((fraction + "000000")[:6])
+        return at_us if at_us >= EARLIEST_S * 1e6 else NO_TIME_US
+    return NO_TIME_US
+
+
+def _suffix(tail: bytes) -> tuple[int, str]:
+    """Time and station in what follows a sentence's checksum."""
+    at_us, station = NO_TIME_US, ""
+    for field in tail.split(b",")[1:]:
+        text = field.strip()
+        if _SUFFIX_TIME.fullmatch(text):
+            at_us = epoch_us(text.decode())
+        elif _SUFFIX_STATION.fullmatch(text):
+            station = printable(text)
+    return at_us, station
+
+
+@lru_cache(maxsize=4096)
+def origin(head: bytes, tail: bytes) -> Tag:
+    """Where and when a sentence was received, from the bytes around it.
+
+    Pure, and remembered, because thousands of lines share their second and station.
+    """
+    tag = read_tag(head) if b"\\" in head else NOWHERE
+    if tail[:1] == b",":
+        at_us, station = _suffix(tail)
+        tag = tag._replace(
+            stamp_us=at_us if tag.stamp_us == NO_TIME_US else tag.stamp_us,
+            station=tag.station or station,
+        )
+    if tag.stamp_us == NO_TIME_US and head:
+        tag = tag._replace(stamp_us=_prefix_us(head.partition(b"\\")[0]))
+    return tag
+
+
+def received_at(line: bytes) -> int | None:
+    """A line's own receive time in microseconds (the `LineClock` of a replay), None without one.
+
+    >>> received_at(b"1490075479,!AIVDM,1,1,,B,E>jCK30S2bh0W:G@0b7W@9dW:@8@53:l>VCD01088;v013lU00,4*38")
+    1490075479000000
+    """
+    begin = line.find(b"!")
+    if begin < 0:
+        begin = line.find(b"$")
+        if begin < 0:
+            return None
+    star = line.find(b"*", begin)
+    tail = line[star + 3 :] if star >= 0 else b""
+    if tail[:1] != b",":
+        tail = b""
+    stamp_us = origin(line[:begin], tail).stamp_us
+    return None if stamp_us == NO_TIME_US else stamp_us

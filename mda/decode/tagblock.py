@@ -1,0 +1,90 @@
+r"""TAG blocks: `\s:rMT4097,c:1697012399*hh\` before a sentence.
+
+Source: NMEA 0183 version 4.10, TAG blocks; IEC 61162-450. Read here: `s` source, `c` time (whole
+or fractional seconds; milliseconds when above 1e11) and `g` group (`1-2-1604`: part, parts, id).
+A block whose checksum is wrong is flagged and none of it is used: its station and time may be the
+very bytes that broke. A block without a checksum is used and flagged.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import xor
+from typing import NamedTuple
+
+from mda.clock import NO_TIME_US
+
+BLOCK = re.compile(rb"\\([^\\]*)\\")
+_CHECKED = re.compile(rb"([^*]*)\*([0-9A-Fa-f]{2})\s*")
+_GROUP = re.compile(r"\d+-\d+-(.{1,16})")
+
+EARLIEST_S = 946_684_800.0
+"""2000-01-01: there was no AIS before it, so an earlier stamp is a clock that was never set."""
+LATEST_S = 4_102_444_800.0
+"""2100-01-01."""
+NAME_MAX = 64
+
+
+class Tag(NamedTuple):
+    """What the TAG block(s) before a sentence say."""
+
+    stamp_us: int = NO_TIME_US
+    station: str = ""
+    group: str = ""
+    sound: bool = True
+    """False where a checksum was wrong or missing."""
+
+
+def epoch_us(text: str) -> int:
+    """Microseconds of epoch seconds (or milliseconds, above 1e11); `NO_TIME_US` if implausible.
+
+    >>> epoch_us("1490075479"), epoch_us("1490075479.25"), epoch_us("1490075479250")
+    (1490075479000000, 1490075479250000, 1490075479250000)
+    """
+    whole, _, fraction = text.partition(".")
+    if not (whole.isascii() and whole.isdigit() and len(whole) <= 16):
+        return NO_TIME_US
+    if fraction and not (fraction.isascii() and fraction.isdigit()):
+        return NO_TIME_US
+    milliseconds = int(whole) > 100_000_000_000
+    digits = 3 if milliseconds else 6
+    at_us = int(whole) * 10**digits + int((fraction + "000000")[:digits])
+    return at_us if EARLIEST_S * 1e6 <= at_us < LATEST_S * 1e6 else NO_TIME_US
+
+
+def printable(raw: bytes) -> str:
+    """A name from the wire: printable ASCII, at most 64 characters."""
+    return "".join(chr(c) for c in raw.strip()[:NAME_MAX] if 32 <= c < 127)
+
+
+def read_tag(head: bytes) -> Tag:
+    """The blocks in what stands before a sentence, merged; the default where there is none."""
+    tag = Tag()
+    for block in BLOCK.findall(head):
+        checked = _CHECKED.fullmatch(block)
+        if checked is None:
+            tag = tag._replace(sound=False)
+            if b"*" in block:
+                continue
+            body = block
+        else:
+            body = checked[1]
+            if reduce(xor, body, 0) != int(checked[2], 16):
+                tag = tag._replace(sound=False)
+                continue
+        tag = _fields(tag, body)
+    return tag
+
+
+def _fields(tag: Tag, body: bytes) -> Tag:
+    for field in body.split(b","):
+        code, _, raw = field.partition(b":")
+        text = printable(raw)
+        if code == b"c":
+            tag = tag._replace(stamp_us=epoch_us(text))
+        elif code == b"s":
+            tag = tag._replace(station=text)
+        elif code == b"g" and (group := _GROUP.fullmatch(text)):
+            tag = tag._replace(group=group[1])
+    return tag

@@ -1,0 +1,1 @@
+"""The one flow: lines in, settled stretches, findings and cases out; batch, live and replay alike."""

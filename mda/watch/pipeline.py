@@ -1,0 +1,188 @@
+"""One run of a node without threads: log, flow, picture, cases and desk, durable in this order.
+
+A batch is first in the raw-line log (fsync), then folded, then its consequences are committed to
+the desk store with the log number they cover; only then is it shown. A restart loads the newest
+sealed snapshot and folds the log from there: what was already committed is recognised by its
+content identity, so nothing is lost and nothing doubled.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from mda.alert.cases import Cases
+from mda.alert.desk import Desk
+from mda.alert.rules import Rules
+from mda.alert.safety import SafetyWatch
+from mda.clock import NO_TIME_US
+from mda.model import (
+    Act,
+    Case,
+    DeskBatch,
+    Event,
+    Finding,
+    Lines,
+    Predictor,
+    Reports,
+    Sentence,
+    State,
+    Targets,
+    pack,
+    unpack,
+)
+from mda.picture.live import LivePicture
+from mda.store.nodedir import NodeStore
+from mda.track.tracker import Tracker
+from mda.watch.flow import Flow, Step
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a pipeline is made of; `mda.cli` wires them."""
+
+    store: NodeStore
+    flow: Flow
+    now_tracker: Tracker
+    live: LivePicture
+    rules: Rules
+    safety: SafetyWatch
+    cases: Cases
+    desk: Desk
+    predict: Predictor
+
+
+class Pipeline:
+    """Folds batches of log rows and keeps every consequence durable. One writer thread."""
+
+    def __init__(self, parts: Parts, run: str, seal_rows: int) -> None:
+        self.parts = parts
+        self.run = run
+        self._seal_rows = seal_rows
+        self._unsealed_rows = 0
+        self._desk_lock = threading.RLock()
+        self.on_events: Callable[[Sequence[Event]], None] = lambda events: None
+        """Called with newly durable events; must be quick."""
+
+    # -- in and on ----------------------------------------------------------------------------
+    def take(self, rows: Sequence[Sentence]) -> Lines:
+        """Write rows to the log, then fold them."""
+        lines = self.parts.store.log.append(rows)
+        self.fold(lines)
+        return lines
+
+    def fold(self, lines: Lines) -> Step:
+        """Fold rows that are in the log."""
+        step = self.parts.flow.push(lines)
+        covers = int(lines.seq[-1]) if len(lines) else 0
+        self._consequences(step, covers)
+        self._unsealed_rows += len(step.decoded.reports)
+        if step.crossed_us != NO_TIME_US or self._unsealed_rows >= self._seal_rows:
+            self.seal(covers)
+        return step
+
+    def finish(self) -> Step:
+        """End of a recording: settle everything heard, then seal."""
+        step = self.parts.flow.finish()
+        covers = self.parts.store.log.last_seq
+        self._consequences(step, covers)
+        self.seal(covers)
+        return step
+
+    def recover(self) -> int:
+        """Load the newest snapshot and fold what the log holds beyond it; rows folded again."""
+        store = self.parts.store
+        sealed = store.recover()
+        after_seq = 0
+        with self._desk_lock:
+            if sealed is not None:
+                after_seq, snapshot = sealed
+                self.load(unpack(snapshot))
+            self.parts.desk.restore(store.desk.acts(self.run))
+        folded = 0
+        for lines in store.log.read(after_seq):
+            self.fold(lines)
+            folded += len(lines)
+        return folded
+
+    def seal(self, log_seq: int) -> None:
+        """Publish what has been settled, with a snapshot of the whole flow, as one commit."""
+        self._unsealed_rows = 0
+        self.parts.store.seal(pack(self.save()), log_seq, self.parts.flow.decoder.stations)
+
+    def close(self) -> None:
+        """Seal and let go of the store."""
+        self.seal(self.parts.store.log.last_seq)
+        self.parts.store.close()
+
+    # -- the desk -----------------------------------------------------------------------------
+    def act(self, act: Act) -> Case:
+        """Apply a person's act; durable on return. KeyError: no such case."""
+        desk, store = self.parts.desk, self.parts.store
+        with self._desk_lock:
+            stamped = desk.stamp(act)
+            case = desk.apply(stamped)
+            covers = store.desk.covered_seq(self.run)
+            batch = DeskBatch(covers, cases=[case], acts=[stamped])
+            events = store.desk.commit(self.run, batch)
+        self.on_events(events)
+        return case
+
+    def list_cases(self) -> list[Case]:
+        """All cases as they stand."""
+        with self._desk_lock:
+            return self.parts.desk.cases()
+
+    def targets(self, now_us: int) -> Targets:
+        """Every target predicted to an instant."""
+        parts = self.parts
+        return parts.live.targets(now_us, parts.predict, self.list_cases())
+
+    def say(self, events: Sequence[Event]) -> None:
+        """Make further events (feeds, log lines) durable."""
+        store = self.parts.store
+        with self._desk_lock:
+            batch = DeskBatch(store.desk.covered_seq(self.run), log=events)
+            made = store.desk.commit(self.run, batch)
+        self.on_events(made)
+
+    # -- saved and resumed --------------------------------------------------------------------
+    def _stateful(self) -> Iterator[tuple[str, Flow | Tracker | LivePicture | SafetyWatch | Cases]]:
+        parts = self.parts
+        yield "flow", parts.flow
+        yield "now_tracker", parts.now_tracker
+        yield "live", parts.live
+        yield "safety", parts.safety
+        yield "cases", parts.cases
+
+    def save(self) -> State:
+        return {name: part.save() for name, part in self._stateful()}
+
+    def load(self, state: State) -> None:
+        for name, part in self._stateful():
+            part.load(state[name])
+
+    def _consequences(self, step: Step, covers_seq: int) -> None:
+        """Commit what a step brought, and only then tell of it."""
+        parts = self.parts
+        now = self._now_road(step.decoded.reports)
+        parts.live.update(now, step.decoded.statics)
+        clock_us = parts.flow.clock_us
+        found = [(f, clock_us) for f in parts.safety.update(now)] + step.found
+        with self._desk_lock:
+            changed: list[Case] = []
+            for clock, group in groupby(found, key=lambda pair: pair[1]):
+                changed += parts.cases.fold([f for f, _ in group], clock)
+            shown = parts.desk.merge(changed) + parts.desk.advance(parts.flow.settled_us)
+            findings: list[Finding] = [f for f, _ in found]
+            log = [e for f in findings if (e := parts.rules.log_event(f)) is not None]
+            batch = DeskBatch(covers_seq, findings, shown, (), log)
+            events = parts.store.desk.commit(self.run, batch)
+        if events:
+            self.on_events(events)
+
+    def _now_road(self, reports: Reports) -> Reports:
+        """The now road: row-local flags are set; which hull, as far as can be told at once."""
+        return self.parts.now_tracker.now(reports)

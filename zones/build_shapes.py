@@ -1,0 +1,229 @@
+"""Reading the source's polygons for the build, and telling their limits from their coast."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from mda.geo.earth import geodesic_m
+from mda.model.reports import F64
+
+BOX = (-100.0, 0.0, -45.0, 35.0)
+DECIMALS = 5
+"""1e-5 degree is about a metre, far below any accuracy_m."""
+COAST_TOLERANCE_DEG = 3e-5
+"""An edge whose middle lies this near the GSHHG coast is coast: three units of the last decimal."""
+NAMES = {
+    "Bahamas": "The Bahamas",
+    "Collectivity of Saint Martin": "Saint-Martin",
+    "Galapagos": "Galápagos",
+}
+CODES: dict[str, tuple[str, ...]] = {
+    "AIA": ("AI", "GB"),
+    "ATG": ("AG",),
+    "ABW": ("AW", "NL"),
+    "BHS": ("BS",),
+    "BRB": ("BB",),
+    "BLZ": ("BZ",),
+    "BMU": ("BM", "GB"),
+    "BES": ("BQ", "NL"),
+    "BRA": ("BR",),
+    "VGB": ("VG", "GB"),
+    "CYM": ("KY", "GB"),
+    "COL": ("CO",),
+    "CRI": ("CR",),
+    "CUB": ("CU",),
+    "CUW": ("CW", "NL"),
+    "HTI": ("HT",),
+    "PRI": ("PR", "US"),
+    "GUY": ("GY",),
+    "VEN": ("VE",),
+    "DMA": ("DM",),
+    "DOM": ("DO",),
+    "ECU": ("EC",),
+    "SLV": ("SV",),
+    "GUF": ("GF", "FR"),
+    "GRD": ("GD",),
+    "GLP": ("GP", "FR"),
+    "GTM": ("GT",),
+    "HND": ("HN",),
+    "JAM": ("JM",),
+    "MTQ": ("MQ", "FR"),
+    "MEX": ("MX",),
+    "MSR": ("MS", "GB"),
+    "NIC": ("NI",),
+    "PAN": ("PA",),
+    "KNA": ("KN",),
+    "LCA": ("LC",),
+    "VCT": ("VC",),
+    "BLM": ("BL", "FR"),
+    "MAF": ("MF", "FR"),
+    "SXM": ("SX", "NL"),
+    "SUR": ("SR",),
+    "TTO": ("TT",),
+    "TCA": ("TC", "GB"),
+    "USA": ("US",),
+    "VIR": ("VI", "US"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One polygon of the source with its names."""
+
+    id: str
+    kind: str
+    names: tuple[str, ...]
+    codes: tuple[str, ...]
+    iso3: tuple[str, ...]
+    properties: dict[str, Any]
+    geometry: BaseGeometry
+
+
+def slug(name: str) -> str:
+    """A name in small letters, digits and hyphens.
+
+    >>> slug("Saint-Barthélemy"), slug("Curaçao")
+    ('saint-barthelemy', 'curacao')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def possessive(name: str) -> str:
+    """The name with its genitive ending.
+
+    >>> possessive("Dominica"), possessive("Barbados")
+    ("Dominica's", "Barbados'")
+    """
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def joined(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def read_shapes(path: Path) -> list[Shape]:
+    """The source's polygons. Names come from TERRITORY1-3: its GEONAME "Dominican" means Dominica."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        body = json.load(file)
+    iso_of = {f["properties"]["TERRITORY1"]: f["properties"]["ISO_TER1"] for f in body["features"]}
+    shapes: list[Shape] = []
+    for feature in body["features"]:
+        row = feature["properties"]
+        kind = {"200NM": "eez", "Joint regime": "joint"}.get(row["POL_TYPE"], "overlap")
+        territories = [row[f"TERRITORY{i}"] for i in (1, 2, 3) if row[f"TERRITORY{i}"]]
+        iso3 = tuple(dict.fromkeys(iso_of[t] for t in territories))
+        names = tuple(NAMES.get(t, t) for t in territories)
+        geometry = shapely.set_precision(
+            shapely.geometry.shape(feature["geometry"]), 10.0**-DECIMALS
+        )
+        shapes.append(
+            Shape(
+                id="-".join([kind, *map(slug, names)]),
+                kind=kind,
+                names=names,
+                codes=tuple(dict.fromkeys(c for i in iso3 for c in CODES[i])),
+                iso3=iso3,
+                properties=row,
+                geometry=geometry,
+            )
+        )
+    return sorted(shapes, key=lambda s: s.id)
+
+
+def rings_of(geometry: BaseGeometry) -> list[F64]:
+    """All rings of a (multi)polygon, rounded as they are written."""
+    lines = shapely.get_parts(shapely.get_rings(shapely.get_parts(geometry)))
+    return [np.round(shapely.get_coordinates(line), DECIMALS) for line in lines]
+
+
+def read_land(shared: Path) -> BaseGeometry:
+    """The GSHHG land polygons, full resolution."""
+    with gzip.open(shared / "coast" / "gshhg_f_land_L1.geojson.gz", "rt", encoding="utf-8") as f:
+        return shapely.from_geojson(f.read())
+
+
+def coast_tree(land: BaseGeometry) -> shapely.STRtree:
+    """The segments of the coast, searchable."""
+    rings = [
+        shapely.get_coordinates(r) for g in land.geoms for r in shapely.get_rings(g)
+    ]
+    pairs = np.concatenate([np.stack((r[:-1], r[1:]), axis=1) for r in rings])
+    return shapely.STRtree(shapely.linestrings(pairs))
+
+
+def limit_edges(shape: Shape, coast: shapely.STRtree) -> list[F64]:
+    """Stretches (n, 2) of the shape's rings that are neither coast nor the frame of the box."""
+    stretches: list[F64] = []
+    for ring in rings_of(shape.geometry):
+        a, b = ring[:-1], ring[1:]
+        points = shapely.points((a + b) / 2.0)
+        near = coast.query(points, predicate="dwithin", distance=COAST_TOLERANCE_DEG)[0]
+        limit = np.ones(len(a), dtype=bool)
+        limit[near] = False
+        for axis, edge in ((0, BOX[0]), (0, BOX[2]), (1, BOX[1]), (1, BOX[3])):
+            limit &= ~((a[:, axis] == edge) & (b[:, axis] == edge))
+        for run in np.split(np.arange(len(a)), np.nonzero(np.diff(limit.astype(int)))[0] + 1):
+            if limit[run[0]]:
+                stretches.append(ring[run[0] : run[-1] + 2])
+    return stretches
+
+
+def beyond(stretch: F64, own: int, geometries: Sequence[BaseGeometry], tree: shapely.STRtree,
+           single: set[int]) -> list[int]:
+    """For each edge of a stretch the number of the zone on its other side, -1 for none.
+
+    Probes the water at 0.5, 1, 2 and 4 km either side of the edge's middle: lines of neighbours are
+    simplified one by one and leave slivers.
+    """
+    a, b = stretch[:-1], stretch[1:]
+    middle = (a + b) / 2.0
+    shrink = np.cos(np.radians(middle[:, 1]))
+    along = (b - a) * np.stack((shrink, np.ones_like(shrink)), axis=1)
+    length = np.maximum(1e-12, np.hypot(along[:, 0], along[:, 1]))
+    across = np.stack((-along[:, 1] / shrink, along[:, 0]), axis=1) / length[:, None]
+    found = np.full(len(a), -1)
+    for metres in (500.0, 1000.0, 2000.0, 4000.0):
+        for sign in (1.0, -1.0):
+            probe = shapely.points(middle + sign * across * metres / 111_000.0)
+            which, zone = tree.query(probe, predicate="within")
+            for i, z in zip(which, zone, strict=True):
+                if z != own and found[i] < 0 and z in single:
+                    found[i] = z
+    return [int(f) for f in found]
+
+
+def line_length_m(line: F64) -> float:
+    """Geodesic length of a line."""
+    return sum(geodesic_m(*a, *b) for a, b in zip(line[:-1], line[1:], strict=True))
+
+
+def limits_of(shapes: Sequence[Shape], coast: shapely.STRtree) -> list[tuple[int, int, F64]]:
+    """(zone, zone beyond or -1, line) of every stretch of limit of every shape."""
+    geometries = [s.geometry for s in shapes]
+    for geometry in geometries:
+        shapely.prepare(geometry)
+    tree = shapely.STRtree(geometries)
+    single = {i for i, s in enumerate(shapes) if s.kind != "joint"}
+    out: list[tuple[int, int, F64]] = []
+    for own, shape in enumerate(shapes):
+        for stretch in limit_edges(shape, coast):
+            sides = beyond(stretch, own, geometries, tree, single)
+            cuts = [0, *(np.nonzero(np.diff(sides))[0] + 1).tolist(), len(sides)]
+            for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+                out.append((own, sides[start], stretch[start : end + 1]))
+    return out
+
+
