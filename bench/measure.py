@@ -12,7 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 Work = Callable[[], int]
@@ -62,28 +62,28 @@ def alone(name: str, unit: str, work: Work, rounds: int = 3) -> Row:
 
 
 def beside(
-    control: tuple[str, Work],
-    *contenders: tuple[str, Work],
-    unit: str,
+    control: tuple[str, str, Work],
+    *contenders: tuple[str, str, Work],
     promise: float | None = None,
     rounds: int = 3,
 ) -> list[Row]:
     """Measure a control and what stands beside it in turns: rows, the control's first.
 
-    Each does the work once unmeasured, so that compiling and caches count for nobody.
+    Each is (name, unit of its items, work) and does the work once unmeasured, so that compiling
+    and caches count for nobody.
     """
     works = (control, *contenders)
-    for _, work in works:
+    for *_, work in works:
         work()
-    runs = [[_once(work) for _, work in works] for _ in range(rounds)]
-    rows = []
-    for i, (name, _) in enumerate(works):
+    runs = [[_once(work) for *_, work in works] for _ in range(rounds)]
+    rows: list[Row] = []
+    for i, (name, unit, _) in enumerate(works):
         mine = [turn[i] for turn in runs]
-        items, cpu_s, wall_s = mine[0][0], min(r[1] for r in mine), min(r[2] for r in mine)
-        row = Row(name, items, unit, cpu_s, wall_s)
-        if i:
+        cpu_s, wall_s = min(r[1] for r in mine), min(r[2] for r in mine)
+        row = Row(name, mine[0][0], unit, cpu_s, wall_s)
+        if rows:
             ratio = row.rate / rows[0].rate
-            row = Row(name, items, unit, cpu_s, wall_s, control[0], ratio, promise)
+            row = replace(row, control=control[0], ratio=ratio, promise=promise)
         rows.append(row)
     return rows
 

@@ -46,7 +46,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def caribewave() -> Path:
     """The bundled CaribeWave 2017 recording (gzip; epoch, comma, sentence)."""
-    found = sorted((ROOT / "data" / "caribewave").glob("*.gz"))
+    found = sorted((ROOT / "data" / "caribewave").glob("*.log.gz"))
     if not found:
         pytest.fail("data/caribewave/ holds no recording: is the checkout whole?")
     return found[0]

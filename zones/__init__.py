@@ -1,4 +1,4 @@
-"""Which waters matter: the zone library (geometry, and who claims it on which basis) and its index."""
+"""Which waters matter: the zone library (shapes, and who claims them on which basis), its index."""
 
 from zones.drawing import drawing_geojson
 from zones.index import ZoneLibrary

@@ -14,7 +14,7 @@ STATES = ("in force", "signed", "disputed", "undelimited")
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """One row of `boundaries.csv`. `basis` says whether a page was read (source) or not (memory)."""
+    """One row of `boundaries.csv`; `basis`: a page was read (source) or not (memory)."""
 
     party_a: str
     party_b: str

@@ -16,9 +16,7 @@ from zones.build_shapes import DECIMALS
 
 def write_geojson(path: Path, features: Iterable[dict[str, Any]], head: dict[str, Any]) -> None:
     """A FeatureCollection, one feature a line; gzipped without a time stamp where named .gz."""
-    lines = ",\n".join(
-        json.dumps(f, ensure_ascii=False, separators=(",", ":")) for f in features
-    )
+    lines = ",\n".join(json.dumps(f, ensure_ascii=False, separators=(",", ":")) for f in features)
     start = json.dumps({"type": "FeatureCollection", **head}, ensure_ascii=False)[:-1]
     data = f'{start}, "features": [\n{lines}\n]}}\n'.encode()
     path.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
@@ -47,5 +45,3 @@ def write_toml(path: Path, head: dict[str, Any], zones: Iterable[dict[str, Any]]
     for zone in zones:
         lines += ["", "[[zone]]"] + [f"{k} = {toml_text(v)}" for k, v in zone.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-

@@ -10,25 +10,29 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
-import re
 import sys
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from mda.errors import MdaError, ZoneError
-from mda.geo.earth import geodesic_m
 from mda.model.reports import F64
 from zones.boundaries import Boundaries
-from zones.build_overlays import overlays
+from zones.build_files import polygon_feature, write_geojson, write_toml
+from zones.build_overlays import Overlay, overlays
 from zones.build_places import write_places
+from zones.build_shapes import (
+    BOX,
+    Shape,
+    limits_of,
+    line_length_m,
+    read_land,
+    read_shapes,
+    segment_tree,
+)
+from zones.drawing import DRAWING, TOLERANCE_DEG, simplified
 from zones.index import LIBRARY, ZoneLibrary
 from zones.records import STATUSES, Zone
 
@@ -37,10 +41,12 @@ ACCURACY_M = 3000.0
 MEASURED_M = {"eez-puerto-rico": 1100.0, "eez-united-states-virgin-islands": 1100.0}
 """Measured against NOAA's official lines: 0.6 nmi at 95 %."""
 SOURCE = (
-    "Flanders Marine Institute, Marine Regions (union of countries and EEZ v3, 2020), simplified to "
-    "5 % of vertices by MazamaSpatialUtils; land removed with GSHHG 2.3.7 at full resolution"
+    "Flanders Marine Institute, Marine Regions (union of countries and EEZ v3, 2020), simplified "
+    "to 5 % of vertices by MazamaSpatialUtils; land removed with GSHHG 2.3.7 at full resolution"
 )
 LICENCE = "CC-BY-4.0 (Marine Regions) and LGPL-3.0-or-later (GSHHG coast)"
+HEAD = {"source": SOURCE, "licence": LICENCE, "date": "2020"}
+MADE = "Written by zones/build_library.py: change that, or the sources, not this file."
 JOINT = {
     "joint-barbados-guyana": "Barbados–Guyana EEZ Cooperation Treaty of 2 December 2003: joint "
     "fisheries licensing and joint security arrangements (boundaries.com/bits.htm)",
@@ -58,6 +64,19 @@ REMARKS = {
     "eez-serranilla-bank": "The United States also claims the bank (from memory).",
 }
 
+
+def possessive(name: str) -> str:
+    """The name with its genitive ending.
+
+    >>> possessive("Dominica"), possessive("Barbados")
+    ("Dominica's", "Barbados'")
+    """
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def joined(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def zone_row(
@@ -125,76 +144,51 @@ def number_is_plain(shape: Shape) -> bool:
 def _thin(shape: Shape) -> Zone:
     """Just enough of a zone for the boundary table."""
     return Zone(
-        shape.id, "", shape.kind, shape.names, shape.iso3, shape.codes,
-        STATUSES[-1], "", "", "", "", 1.0, "", "",
+        shape.id,
+        "",
+        shape.kind,
+        shape.names,
+        shape.iso3,
+        shape.codes,
+        STATUSES[-1],
+        "",
+        "",
+        "",
+        "",
+        1.0,
+        "",
+        "",
     )
 
 
-def write_membership(shared: Path) -> None:
+def write_membership(shared: Path, folder: Path) -> None:
     """CARICOM and RSS members with their dates, from the shared region table."""
     with (shared / "region" / "caricom_members.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    with (LIBRARY / "caricom.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "caricom.csv").open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(["name", "iso2", "iso3", "status", "caricom_since", "rss_since", "basis"])
         for row in rows:
             out.writerow(
-                [row["name"], row["iso2"], row["iso3"], row["caricom_status"],
-                 row["caricom_since"], row["rss_member_since"], "region table, SOURCES.md"]
+                [
+                    row["name"],
+                    row["iso2"],
+                    row["iso3"],
+                    row["caricom_status"],
+                    row["caricom_since"],
+                    row["rss_member_since"],
+                    "region table, SOURCES.md",
+                ]
             )
 
 
-def write_drawing(shapes: Sequence[tuple[str, BaseGeometry]], tolerance_deg: float) -> None:
-    """Simplified outlines for the page, neighbours simplified together where they tile."""
-    library = ZoneLibrary.load()
-    by_id = {zone.id: zone for zone in library.zones}
-    plain = [s for s in shapes if by_id[s[0]].kind in ("eez", "overlap")]
-    rest = [s for s in shapes if by_id[s[0]].kind not in ("eez", "overlap")]
-    tiles = shapely.coverage_simplify([g for _, g in plain], tolerance_deg * 3.0)
-    drawn = [(i, g) for (i, _), g in zip(plain, tiles, strict=True)]
-    drawn += [(i, shapely.simplify(g, tolerance_deg)) for i, g in rest]
-    features = []
-    for zone_id, geometry in drawn:
-        zone = by_id[zone_id]
-        coarse = shapely.set_precision(_without_specks(geometry, tolerance_deg), 1e-3)
-        body = json.loads(shapely.to_geojson(coarse))
-        body["coordinates"] = json.loads(json.dumps(body["coordinates"]), parse_float=_three)
-        features.append(
-            {
-                "type": "Feature",
-                "id": zone.id,
-                "properties": {
-                    "id": zone.id,
-                    "name": zone.name,
-                    "kind": zone.kind,
-                    "claimants": list(zone.claimants),
-                    "status": zone.status,
-                    "basis": zone.basis,
-                    "source": zone.source,
-                    "accuracy_m": zone.accuracy_m,
-                },
-                "geometry": body,
-            }
-        )
-    write_geojson(LIBRARY / "drawing.geojson.gz", features, {"tolerance_deg": tolerance_deg})
+def write_drawing(folder: Path) -> None:
+    """Simplified outlines for the page, of the library as it now stands."""
+    data = simplified(ZoneLibrary.load(folder), TOLERANCE_DEG)
+    (folder / DRAWING).write_bytes(gzip.compress(data, 9, mtime=0))
 
 
-def _three(text: str) -> float:
-    return round(float(text), 3)
-
-
-def _without_specks(geometry: BaseGeometry, tolerance_deg: float) -> BaseGeometry:
-    """The polygon without islands and parts smaller than a few tolerances across."""
-    least = (4.0 * tolerance_deg) ** 2
-    parts = []
-    for part in shapely.get_parts(geometry):
-        holes = [h for h in part.interiors if shapely.Polygon(h).area >= least]
-        if part.area >= least or len(shapely.get_parts(geometry)) == 1:
-            parts.append(shapely.Polygon(part.exterior, holes))
-    return shapely.MultiPolygon(parts)
-
-
-def build(shared: Path) -> None:
+def build(shared: Path, folder: Path = LIBRARY) -> None:
     """Write the whole library. ZoneError where the shared data is not there."""
     source = shared / "zones" / "eez_caribbean.geojson.gz"
     if not source.exists():
@@ -203,17 +197,25 @@ def build(shared: Path) -> None:
             where=source.name,
             do="give the shared data directory: python -m zones.build_library DIRECTORY",
         )
-    table = Boundaries.load(LIBRARY / "boundaries.csv")
+    table = Boundaries.load(folder / "boundaries.csv")
     shapes = read_shapes(source)
     land = read_land(shared)
-    limits = limits_of(shapes, coast_tree(land))
-    head = {"source": SOURCE, "licence": LICENCE, "date": "2020"}
-    made = "Written by zones/build_library.py: change that, or the sources, not this file."
+    write_single(folder, shapes, limits_of(shapes, segment_tree(land)), table)
+    write_overlays(folder, overlays({s.id: s.geometry for s in shapes}, land))
+    write_membership(shared, folder)
+    write_places(shared, folder / "places_by_hand.csv", folder / "places.csv")
+    write_drawing(folder)
+
+
+def write_single(
+    folder: Path, shapes: list[Shape], limits: list[tuple[int, int, F64]], table: Boundaries
+) -> None:
+    """The zones of the source: shapes, limits, records."""
     write_geojson(
-        LIBRARY / "eez.geojson.gz", (polygon_feature(s.id, s.geometry) for s in shapes), head
+        folder / "eez.geojson.gz", (polygon_feature(s.id, s.geometry) for s in shapes), HEAD
     )
     write_geojson(
-        LIBRARY / "eez_limits.geojson.gz",
+        folder / "eez_limits.geojson.gz",
         (
             polygon_feature(
                 f"limit-{n}",
@@ -223,47 +225,52 @@ def build(shared: Path) -> None:
             )
             for n, (own, other, line) in enumerate(limits)
         ),
-        head,
+        HEAD,
     )
     write_toml(
-        LIBRARY / "eez.toml",
+        folder / "eez.toml",
         {
             "geometry": "eez.geojson.gz",
             "limits": "eez_limits.geojson.gz",
             "box": list(BOX),
-            **head,
+            **HEAD,
         },
         (zone_row(i, shapes, limits, table) for i in range(len(shapes))),
-        made,
+        MADE,
     )
-    added = overlays({s.id: s.geometry for s in shapes}, land)
+
+
+def write_overlays(folder: Path, added: list[Overlay]) -> None:
+    """The disputed overlays: shapes, their own lines, records."""
     write_geojson(
-        LIBRARY / "disputed.geojson",
+        folder / "disputed.geojson.gz",
         (polygon_feature(o.row["id"], o.geometry) for o in added),
-        head,
+        HEAD,
     )
     write_geojson(
-        LIBRARY / "disputed_limits.geojson",
+        folder / "disputed_limits.geojson",
         (
-            polygon_feature(f"limit-{o.row['id']}", o.limit, zone=o.row["id"], beyond="")
+            polygon_feature(
+                f"limit-{o.row['id']}",
+                shapely.MultiLineString(o.limit),
+                zone=o.row["id"],
+                beyond="",
+            )
             for o in added
         ),
-        head,
+        HEAD,
     )
     write_toml(
-        LIBRARY / "disputed.toml",
+        folder / "disputed.toml",
         {
-            "geometry": "disputed.geojson",
+            "geometry": "disputed.geojson.gz",
             "limits": "disputed_limits.geojson",
-            **head,
+            "rest": "borrowed",
+            **HEAD,
         },
         (o.row for o in added),
-        made,
+        MADE,
     )
-    write_membership(shared)
-    write_places(shared, LIBRARY / "places.csv")
-    both = [(s.id, s.geometry) for s in shapes] + [(str(o.row["id"]), o.geometry) for o in added]
-    write_drawing(both, 0.005)
 
 
 def main() -> int:

@@ -13,9 +13,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from mda.geo.earth import offset_m, project_deg
+from mda.geo.distance import offset_m, project_deg
 from mda.model.reports import F64
 from mda.units import M_PER_NMI
+from zones.build_shapes import DECIMALS, limit_edges, segment_tree
 
 AVES = (-63.616, 15.672)
 """Longitude, latitude of Aves Island (design page region)."""
@@ -26,7 +27,8 @@ names no line (decree 1859 of 2015 has no coordinates) but has acted against wor
 block, so the overlay is drawn wide enough to hold the block's FPSOs with a margin of 25 km."""
 SIBUN_MOUTH_LAT = 17.44
 SAPODILLA = (-88.27, 16.12)
-NEAR_AVES_KM = 420.0
+PARENT_TOLERANCE_DEG = 1e-4
+"""An edge this near the outline of the polygon it was cut from is borrowed, not our own."""
 APPROXIMATE = "Outline approximate, made by this project from the facts named."
 
 
@@ -36,7 +38,7 @@ class Overlay:
 
     row: dict[str, Any]
     geometry: BaseGeometry
-    limit: BaseGeometry
+    limit: list[F64]
 
 
 def _ring_deg(centre: tuple[float, float], radius_m: float) -> F64:
@@ -83,9 +85,10 @@ def _cell_of_aves(venezuela: BaseGeometry, land: BaseGeometry) -> BaseGeometry:
 
 
 def _land_of_venezuela(land: BaseGeometry) -> BaseGeometry:
-    """GSHHG coast within 1,000 km of Aves that is Venezuelan: mainland coast and the islands off it.
+    """GSHHG coast that is Venezuelan: the mainland's and that of the islands off it.
 
-    Chosen by place: 60 to 72 W, south of 12.2 N, without Trinidad, Tobago, Grenada and the ABC islands.
+    Chosen by place: 60 to 72 W, south of 12.2 N, without Trinidad, Tobago, Grenada and the
+    ABC islands.
     """
     window = shapely.box(-72.0, 9.0, -60.0, 12.2)
     foreign = [
@@ -93,19 +96,20 @@ def _land_of_venezuela(land: BaseGeometry) -> BaseGeometry:
         shapely.box(-61.9, 11.9, -61.3, 12.3),
         shapely.box(-70.2, 12.0, -68.15, 12.7),
     ]
-    own = [g for g in land.geoms if g.intersects(window)]
+    own = [g for g in shapely.get_parts(land) if g.intersects(window)]
     lines = shapely.intersection(shapely.boundary(own), window)
     return shapely.difference(shapely.union_all(lines), shapely.union_all(foreign))
 
 
-def _own_line(geometry: BaseGeometry, parent: BaseGeometry) -> BaseGeometry:
-    """The part of the outline that lies inside the polygon it was cut from."""
-    return shapely.line_merge(
-        shapely.difference(geometry.boundary, shapely.buffer(parent.boundary, 1e-4))
-    )
+def _cut(row: dict[str, Any], water: BaseGeometry, parent: BaseGeometry) -> Overlay:
+    """The overlay at the library's precision, with the edges that are not its parent's."""
+    exact = shapely.set_precision(water, 10.0**-DECIMALS)
+    return Overlay(row, exact, limit_edges(exact, segment_tree(parent), PARENT_TOLERANCE_DEG))
 
 
-def _row(zone_id: str, name: str, claims: dict[str, tuple[str, str]], **more: Any) -> dict[str, Any]:
+def _row(
+    zone_id: str, name: str, claims: dict[str, tuple[str, str]], **more: Any
+) -> dict[str, Any]:
     """A `[[zone]]`: claims are name -> (two-letter, three-letter code)."""
     return {
         "id": zone_id,
@@ -143,7 +147,7 @@ def _aves(venezuela: BaseGeometry, land: BaseGeometry) -> Overlay:
         "Venezuelan polygon of Marine Regions that is nearer Aves than any other Venezuelan land",
         accuracy_m=20000.0,
     )
-    return Overlay(row, water, _own_line(water, venezuela))
+    return _cut(row, water, venezuela)
 
 
 def _essequibo(guyana: BaseGeometry) -> Overlay:
@@ -152,15 +156,15 @@ def _essequibo(guyana: BaseGeometry) -> Overlay:
         "disputed-essequibo",
         "disputed water off the Essequibo",
         {"Guyana": ("GY", "GUY"), "Venezuela": ("VE", "VEN")},
-        basis="Venezuela claims the land west of the Essequibo and the sea off it (decrees 1787 and "
-        "1859 of 2015; the second, in force, names no coordinates); ICJ case opened 2018; a "
+        basis="Venezuela claims the land west of the Essequibo and the sea off it (decrees 1787 "
+        "and 1859 of 2015; the second, in force, names no coordinates); ICJ case opened 2018; a "
         "Venezuelan patrol ship approached the FPSO Prosperity on 2025-03-01. "
         f"{APPROXIMATE} Drawn wide: from the river's mouth on 70 degrees.",
         source="maritime-executive.com 2025-03-02; oilnow.gy; demerarawaves.com 2015-07-07; "
         "elespectador.com 2015-07-07. Shape: cut from the Guyanese polygon of Marine Regions",
         accuracy_m=25000.0,
     )
-    return Overlay(row, water, _own_line(water, guyana))
+    return _cut(row, water, guyana)
 
 
 def _belize(belize: BaseGeometry) -> Overlay:
@@ -174,11 +178,11 @@ def _belize(belize: BaseGeometry) -> Overlay:
         "agreement 2008). Its most explicit form (letter of 1999-10-18) is the land between the "
         "Sibun and the Sarstoon with its islands; the pleadings are not public. Honduras claims "
         f"the Sapodilla Cayes (from memory). {APPROXIMATE} Drawn south of the Sibun's latitude.",
-        source="belizeicjeducation.com; pressoffice.gov.bz 2020-12-08. Shape: cut from the Belizean "
-        "polygon of Marine Regions",
+        source="belizeicjeducation.com; pressoffice.gov.bz 2020-12-08. Shape: cut from the "
+        "Belizean polygon of Marine Regions",
         accuracy_m=20000.0,
     )
-    return Overlay(row, water, _own_line(water, belize))
+    return _cut(row, water, belize)
 
 
 def _sapodilla(belize: BaseGeometry) -> Overlay:
@@ -193,15 +197,14 @@ def _sapodilla(belize: BaseGeometry) -> Overlay:
         "Belizean polygon of Marine Regions",
         accuracy_m=5000.0,
     )
-    return Overlay(row, water, _own_line(water, belize))
+    return _cut(row, water, belize)
 
 
 def overlays(shapes: Mapping[str, BaseGeometry], land: BaseGeometry) -> list[Overlay]:
     """All overlays, cut from the source's polygons (by zone id)."""
-    made = [
+    return [
         _aves(shapes["eez-venezuela"], land),
         _essequibo(shapes["eez-guyana"]),
         _belize(shapes["eez-belize"]),
         _sapodilla(shapes["eez-belize"]),
     ]
-    return [Overlay(o.row, shapely.set_precision(o.geometry, 1e-5), o.limit) for o in made]

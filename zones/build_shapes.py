@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from mda.geo.earth import geodesic_m
+from mda.geo.distance import geodesic_m
 from mda.model.reports import F64
 
 BOX = (-100.0, 0.0, -45.0, 35.0)
@@ -100,22 +101,8 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def possessive(name: str) -> str:
-    """The name with its genitive ending.
-
-    >>> possessive("Dominica"), possessive("Barbados")
-    ("Dominica's", "Barbados'")
-    """
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
-
-
-def joined(names: Sequence[str]) -> str:
-    """A, B and C."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def read_shapes(path: Path) -> list[Shape]:
-    """The source's polygons. Names come from TERRITORY1-3: its GEONAME "Dominican" means Dominica."""
+    """The source's polygons, named by TERRITORY1-3: its GEONAME "Dominican" means Dominica."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         body = json.load(file)
     iso_of = {f["properties"]["TERRITORY1"]: f["properties"]["ISO_TER1"] for f in body["features"]}
@@ -143,10 +130,14 @@ def read_shapes(path: Path) -> list[Shape]:
     return sorted(shapes, key=lambda s: s.id)
 
 
+def _ring_lines(geometry: BaseGeometry) -> Sequence[BaseGeometry]:
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return [ring for part in parts for ring in shapely.get_rings(part)]
+
+
 def rings_of(geometry: BaseGeometry) -> list[F64]:
     """All rings of a (multi)polygon, rounded as they are written."""
-    lines = shapely.get_parts(shapely.get_rings(shapely.get_parts(geometry)))
-    return [np.round(shapely.get_coordinates(line), DECIMALS) for line in lines]
+    return [np.round(shapely.get_coordinates(r), DECIMALS) for r in _ring_lines(geometry)]
 
 
 def read_land(shared: Path) -> BaseGeometry:
@@ -155,34 +146,38 @@ def read_land(shared: Path) -> BaseGeometry:
         return shapely.from_geojson(f.read())
 
 
-def coast_tree(land: BaseGeometry) -> shapely.STRtree:
-    """The segments of the coast, searchable."""
-    rings = [
-        shapely.get_coordinates(r) for g in land.geoms for r in shapely.get_rings(g)
-    ]
+def segment_tree(geometry: BaseGeometry) -> shapely.STRtree:
+    """The edges of polygons, searchable."""
+    rings = [shapely.get_coordinates(r) for r in _ring_lines(geometry)]
     pairs = np.concatenate([np.stack((r[:-1], r[1:]), axis=1) for r in rings])
-    return shapely.STRtree(shapely.linestrings(pairs))
+    return shapely.STRtree(list(shapely.get_parts(shapely.linestrings(pairs))))
 
 
-def limit_edges(shape: Shape, coast: shapely.STRtree) -> list[F64]:
-    """Stretches (n, 2) of the shape's rings that are neither coast nor the frame of the box."""
+def limit_edges(
+    geometry: BaseGeometry, known: shapely.STRtree, tolerance_deg: float = COAST_TOLERANCE_DEG
+) -> list[F64]:
+    """Stretches (n, 2) of the rings that are neither known edges (coast) nor the box's frame."""
     stretches: list[F64] = []
-    for ring in rings_of(shape.geometry):
+    for ring in rings_of(geometry):
         a, b = ring[:-1], ring[1:]
         points = shapely.points((a + b) / 2.0)
-        near = coast.query(points, predicate="dwithin", distance=COAST_TOLERANCE_DEG)[0]
+        near = known.query(points, predicate="dwithin", distance=tolerance_deg)[0]
         limit = np.ones(len(a), dtype=bool)
         limit[near] = False
         for axis, edge in ((0, BOX[0]), (0, BOX[2]), (1, BOX[1]), (1, BOX[3])):
             limit &= ~((a[:, axis] == edge) & (b[:, axis] == edge))
-        for run in np.split(np.arange(len(a)), np.nonzero(np.diff(limit.astype(int)))[0] + 1):
-            if limit[run[0]]:
-                stretches.append(ring[run[0] : run[-1] + 2])
+        runs = np.split(np.arange(len(a)), np.nonzero(np.diff(limit.astype(int)))[0] + 1)
+        stretches.extend(ring[run[0] : run[-1] + 2] for run in runs if limit[run[0]])
     return stretches
 
 
-def beyond(stretch: F64, own: int, geometries: Sequence[BaseGeometry], tree: shapely.STRtree,
-           single: set[int]) -> list[int]:
+def beyond(
+    stretch: F64,
+    own: int,
+    geometries: Sequence[BaseGeometry],
+    tree: shapely.STRtree,
+    single: set[int],
+) -> list[int]:
     """For each edge of a stretch the number of the zone on its other side, -1 for none.
 
     Probes the water at 0.5, 1, 2 and 4 km either side of the edge's middle: lines of neighbours are
@@ -207,7 +202,7 @@ def beyond(stretch: F64, own: int, geometries: Sequence[BaseGeometry], tree: sha
 
 def line_length_m(line: F64) -> float:
     """Geodesic length of a line."""
-    return sum(geodesic_m(*a, *b) for a, b in zip(line[:-1], line[1:], strict=True))
+    return sum(geodesic_m(*a, *b) for a, b in pairwise(line.tolist()))
 
 
 def limits_of(shapes: Sequence[Shape], coast: shapely.STRtree) -> list[tuple[int, int, F64]]:
@@ -219,11 +214,9 @@ def limits_of(shapes: Sequence[Shape], coast: shapely.STRtree) -> list[tuple[int
     single = {i for i, s in enumerate(shapes) if s.kind != "joint"}
     out: list[tuple[int, int, F64]] = []
     for own, shape in enumerate(shapes):
-        for stretch in limit_edges(shape, coast):
+        for stretch in limit_edges(shape.geometry, coast):
             sides = beyond(stretch, own, geometries, tree, single)
             cuts = [0, *(np.nonzero(np.diff(sides))[0] + 1).tolist(), len(sides)]
-            for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+            for start, end in pairwise(cuts):
                 out.append((own, sides[start], stretch[start : end + 1]))
     return out
-
-

@@ -1,9 +1,9 @@
 """Reading GeoJSON fast: coordinates as NumPy arrays, everything else as plain JSON.
 
 A zone file is nearly all coordinates, and a general JSON parser turns each number into an object.
-Here every `coordinates` value is cut out of the text and read by a kernel; the small rest goes through
-`json`. Nesting (which ring is whose hole) is not kept: the even-odd rule over all rings of a feature
-says the same.
+Here every `coordinates` value is cut out of the text and read by a kernel; the small rest goes
+through `json`. Nesting (which ring is whose hole) is not kept: the even-odd rule over all rings of
+a feature says the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _COORDINATES = re.compile(rb'"coordinates"\s*:\s*(\[[\[\]0-9eE+\-.,\s]*\])')
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature: its id, its properties, its rings or lines, each (n, 2) of lon, lat in degrees."""
+    """One feature: id, properties, and rings or lines, each (n, 2) of lon, lat in degrees."""
 
     id: str
     properties: dict[str, Any]

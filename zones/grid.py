@@ -1,11 +1,12 @@
 """The cell grid: why most positions are answered without looking at a single boundary.
 
 *Definition.* The library's box is cut into cells. A cell that no edge of a zone touches lies wholly
-inside or wholly outside it, and its centre decides for all its points. In a cell that an edge touches
-the point is tested exactly: even-odd rule over those edges of the zone that share the point's strip of
-latitude, which decides the same as the whole polygon would. Near a limit (closer than the zone's cap)
-the distance to the limit's edges is measured; elsewhere the margin reads infinity.
-*Straight.* Edges are straight in longitude and latitude, as in the GeoJSON they come from (RFC 7946).
+inside or wholly outside it, and its centre decides for all its points. In a cell that an edge
+touches the point is tested exactly: even-odd rule over those edges of the zone that share the
+point's strip of latitude, which decides the same as the whole polygon would. Near a limit (closer
+than the zone's cap) the distance to the limit's edges is measured; elsewhere it is infinity.
+*Straight.* Edges are straight in longitude and latitude, as in the GeoJSON they come from
+(RFC 7946).
 *What is not a limit.* The coast and the frame of the box: a ship alongside is not near the limit of
 its host's waters.
 """
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mda.geo.earth import offset_m, wrap_deg
+from mda.geo.distance import offset_m, wrap_deg
 from mda.geo.kernel import kernel
 from mda.model.reports import F64, I32, I64, U8
 
@@ -28,7 +29,7 @@ STRIP_DEG = 0.01
 """Height of a strip of latitude. Own choice: a full-resolution coast has tens of edges in one."""
 _ROUNDING_DEG = 1e-9
 _M_PER_DEG = 110_000.0
-"""Less than a degree of latitude anywhere (110,574 m at the equator): cell reach errs on the wide side."""
+"""Less than a degree of latitude anywhere (110,574 m at the equator): reaches err widely."""
 
 
 class Box(NamedTuple):
@@ -51,7 +52,7 @@ class Edges:
     zone: I32
     """Code of the zone the edge bounds."""
     side: I32
-    """What lies beyond: -3 frame of the box, -2 coast, -1 no zone (or not known), else a zone code."""
+    """What lies beyond: -3 the box's frame or the like, -2 coast, -1 no zone, else a zone code."""
 
 
 class Grid(NamedTuple):
@@ -146,18 +147,25 @@ def _centres_inside(xy: F64, box: Box, columns: int, rows: int) -> I64:
 def _entries(edges: Edges, zones: int, box: Box, columns: int, rows: int) -> tuple[I64, U8]:
     """Sorted keys cell * zones + zone of every (cell, zone) that share water, and which need the
     exact test."""
+    order = np.argsort(edges.zone, kind="stable")
+    first = group_offsets(edges.zone[order].astype(np.int64), zones)
+    xy = _coordinates(edges)[order]
+    last = np.empty(columns * rows, dtype=np.int64)
     keys: list[I64] = []
-    exact: list[U8] = []
-    xy = _coordinates(edges)
+    flags: list[U8] = []
     for zone in range(zones):
-        own = xy[edges.zone == zone]
+        own = xy[first[zone] : first[zone + 1]]
         pieces, _ = _pieces(own)
         reach = np.full((len(pieces), 2), _ROUNDING_DEG)
-        touched = np.unique(cells_of(pieces, box, columns, rows, reach)[0])
-        inside = np.setdiff1d(_centres_inside(own, box, columns, rows), touched)
-        keys.append(np.concatenate((touched, inside)) * zones + zone)
-        exact.append(np.repeat(np.array([1, 0], np.uint8), (touched.size, inside.size)))
-    key, flag = np.concatenate(keys), np.concatenate(exact)
+        inside = _centres_inside(own, box, columns, rows)
+        touched, _ = cells_of(pieces, box, columns, rows, reach)
+        cell = np.concatenate((inside, touched))
+        turn = np.arange(cell.size)
+        last[cell] = turn
+        once = last[cell] == turn
+        keys.append(cell[once] * zones + zone)
+        flags.append((turn[once] >= inside.size).astype(np.uint8))
+    key, flag = np.concatenate(keys), np.concatenate(flags)
     order = np.argsort(key, kind="stable")
     return key[order], flag[order]
 
@@ -226,15 +234,16 @@ def cell_of(grid: Grid, lon: float, lat: float) -> int:
         return -1
     if lon < grid.box[0] or lon > grid.box[2] or lat < grid.box[1] or lat > grid.box[3]:
         return -1
-    column = min(int(floor((lon - grid.box[0]) / grid.box[4])), grid.size[0] - 1)
-    row = min(int(floor((lat - grid.box[1]) / grid.box[4])), grid.size[1] - 1)
-    return row * grid.size[0] + column
+    column = min(floor((lon - grid.box[0]) / grid.box[4]), grid.size[0] - 1)
+    row = min(floor((lat - grid.box[1]) / grid.box[4]), grid.size[1] - 1)
+    cell: int = row * grid.size[0] + column
+    return cell
 
 
 @kernel
 def contains(grid: Grid, zone: int, lon: float, lat: float) -> bool:
     """Even-odd rule over the zone's edges in the point's strip: the exact test."""
-    row = min(int(floor((lat - grid.box[1]) / grid.box[5])), grid.size[2] - 1)
+    row = min(floor((lat - grid.box[1]) / grid.box[5]), grid.size[2] - 1)
     slot = zone * grid.size[2] + row
     inside = False
     for k in range(grid.strip[slot], grid.strip[slot + 1]):
@@ -256,6 +265,7 @@ def nearest_edge(xy: F64, lon: float, lat: float) -> tuple[float, int, float, fl
     east_m, _ = offset_m(lon, lat, lon + 1.0, lat)
     _, north_m = offset_m(lon, lat - 0.5, lon, lat + 0.5)
     best = inf
+    reach = inf
     which = -1
     at_lon = lon
     at_lat = lat
@@ -264,16 +274,19 @@ def nearest_edge(xy: F64, lon: float, lat: float) -> tuple[float, int, float, fl
         ay = (xy[k, 1] - lat) * north_m
         dx = (xy[k, 2] - xy[k, 0]) * east_m
         dy = (xy[k, 3] - xy[k, 1]) * north_m
+        if min(ay, ay + dy) > reach or max(ay, ay + dy) < -reach:
+            continue
         length2 = dx * dx + dy * dy
         t = 0.0 if length2 == 0.0 else min(1.0, max(0.0, -(ax * dx + ay * dy) / length2))
         px = ax + t * dx
         py = ay + t * dy
         if px * px + py * py < best:
             best = px * px + py * py
+            reach = sqrt(best)
             which = k
             at_lon = lon + px / east_m
             at_lat = lat + py / north_m
-    return sqrt(best), which, at_lon, at_lat
+    return reach, which, at_lon, at_lat
 
 
 @kernel

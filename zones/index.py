@@ -1,7 +1,7 @@
 """`ZoneLibrary`: whose water is this, for one point or millions. It implements `ZoneIndex`.
 
-Numbers of zones (codes) put the contested first: disputed, joint, then single claims; so the list of a
-point never begins with one side of a dispute.
+Numbers of zones (codes) put the contested first: disputed, joint, then single claims; so the list
+of a point never begins with one side of a dispute.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from mda.errors import ZoneError
-from mda.geo.earth import distance_m, wrap_deg
+from mda.geo.distance import distance_m, wrap_deg
 from mda.model import Located, ZoneClaim
 from mda.model.reports import F64, I32, I64, U64
 from zones.boundaries import Boundaries, Boundary
@@ -24,8 +24,8 @@ from zones.grid import Box, Edges, build_grid, contains, count_entries, locate_i
 from zones.records import STATUSES, Collection, Zone, read_collection
 
 LIBRARY = Path(__file__).parent / "library"
-FRAME, COAST, OPEN = -3, -2, -1
-"""What may lie beyond an edge other than a zone: the box's frame, land, no zone."""
+NEITHER, COAST, OPEN = -3, -2, -1
+"""What may lie beyond an edge other than a zone: the box's frame (or the like), land, no zone."""
 LEAST_CAP_M = 100.0
 
 
@@ -70,9 +70,9 @@ def _on_frame(xy: F64, box: Box) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray(across | along, dtype=np.bool_)
 
 
-def _sides(xy: F64, zone: I64, limits: list[Feature], code: dict[str, int], box: Box) -> I32:
-    """What lies beyond each edge of one file's zones: the limits file says, the rest is coast."""
-    side = np.where(_on_frame(xy, box), FRAME, COAST).astype(np.int32)
+def _sides(xy: F64, zone: I64, limits: list[Feature], code: dict[str, int], blank: I32) -> I32:
+    """What lies beyond each edge of a file's zones: as the limits file says, else `blank`."""
+    side = blank.copy()
     rows = [f for f in limits if f.properties.get("zone") in code]
     if not rows:
         return side
@@ -92,16 +92,25 @@ def _sides(xy: F64, zone: I64, limits: list[Feature], code: dict[str, int], box:
 class ZoneLibrary:
     """The zones of a directory, ready to answer. Never changes; safe to share between threads."""
 
-    def __init__(self, zones: tuple[Zone, ...], edges: Edges, box: Box, version: str) -> None:
+    def __init__(
+        self,
+        zones: tuple[Zone, ...],
+        edges: Edges,
+        box: Box,
+        version: str,
+        shape_files: tuple[Path, ...],
+        boundaries: Boundaries,
+    ) -> None:
         self.zones = zones
         self.box = box
+        self.shape_files = shape_files
         self._version = version
         self._claims = tuple(zone.claim() for zone in zones)
         self._edges = edges
         self._xy = np.stack((edges.x1, edges.y1, edges.x2, edges.y2), axis=1)
         accuracy = np.array([zone.accuracy_m for zone in zones], dtype=np.float64)
         self._grid = build_grid(edges, 2.0 * np.maximum(LEAST_CAP_M, accuracy), box)
-        self._boundaries = Boundaries(())
+        self._boundaries = boundaries
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -130,11 +139,15 @@ class ZoneLibrary:
         if missing:
             names = ", ".join(zones[m].id for m in sorted(missing))
             raise ZoneError(f"no shape for {names}", where=folder.name)
-        library = cls(zones, edges, box, digest.hexdigest())
         table = folder / "boundaries.csv"
-        if table.exists():
-            library._boundaries = Boundaries.load(table)
-        return library
+        boundaries = Boundaries.load(table) if table.exists() else Boundaries(())
+        files = tuple(folder / c.geometry for c in collections)
+        return cls(zones, edges, box, digest.hexdigest(), files, boundaries)
+
+    @property
+    def folder(self) -> Path:
+        """The directory the library was read from."""
+        return self.shape_files[0].parent
 
     @property
     def claims(self) -> Sequence[ZoneClaim]:
@@ -165,9 +178,7 @@ class ZoneLibrary:
     def covers(self, lon_deg: float, lat_deg: float) -> bool:
         """Whether the library says anything about this point at all."""
         lon = wrap_deg(lon_deg)
-        return (
-            self.box.west <= lon <= self.box.east and self.box.south <= lat_deg <= self.box.north
-        )
+        return self.box.west <= lon <= self.box.east and self.box.south <= lat_deg <= self.box.north
 
     def contains(self, code: int, lon_deg: float, lat_deg: float) -> bool:
         """The exact test of one point and one zone, without the grid."""
@@ -177,12 +188,12 @@ class ZoneLibrary:
 
     def limit(self, code: int, lon_deg: float, lat_deg: float) -> Limit | None:
         """The nearest stretch of a zone's limit; None for a zone that has only coast and frame."""
-        rows = self._limit_rows[code]
-        if rows.size == 0:
+        edges, sides = self._limits[code]
+        if len(edges) == 0:
             return None
         lon = wrap_deg(lon_deg)
-        _, which, at_lon, at_lat = nearest_edge(self._xy[rows], lon, lat_deg)
-        side = int(self._edges.side[rows[which]])
+        _, which, at_lon, at_lat = nearest_edge(edges, lon, lat_deg)
+        side = int(sides[which])
         beyond = self.zones[side] if side >= 0 else None
         known = self._boundaries.between(self.zones[code], beyond) if beyond else None
         return Limit(distance_m(lon, lat_deg, at_lon, at_lat), beyond, known)
@@ -193,27 +204,33 @@ class ZoneLibrary:
         A point in no zone is on land if the nearest edge of all is coast: between it and the
         nearest zone there is nothing but land.
         """
-        rows = self._coast_rows
-        if rows.size == 0:
+        edges, owners = self._coast
+        if len(edges) == 0:
             return None
         lon = wrap_deg(lon_deg)
-        _, which, at_lon, at_lat = nearest_edge(self._xy[rows], lon, lat_deg)
+        _, which, at_lon, at_lat = nearest_edge(edges, lon, lat_deg)
         on_land = False
         point = np.array([lon]), np.array([lat_deg])
         if self.locate(*point).zone.size == 0:
             _, nearest, _, _ = nearest_edge(self._xy, lon, lat_deg)
             on_land = bool(self._edges.side[nearest] == COAST)
         metres = distance_m(lon, lat_deg, at_lon, at_lat)
-        return Shore(metres, on_land, self.zones[int(self._edges.zone[rows[which]])])
+        return Shore(metres, on_land, self.zones[int(owners[which])])
 
     @cached_property
-    def _limit_rows(self) -> list[I64]:
-        limit = self._edges.side >= OPEN
-        return [np.nonzero(limit & (self._edges.zone == z))[0] for z in range(len(self.zones))]
+    def _limits(self) -> list[tuple[F64, I32]]:
+        """Per zone: its limit edges (n, 4) and what lies beyond each."""
+        rows = [
+            np.nonzero((self._edges.side >= OPEN) & (self._edges.zone == code))[0]
+            for code in range(len(self.zones))
+        ]
+        return [(self._xy[r], self._edges.side[r]) for r in rows]
 
     @cached_property
-    def _coast_rows(self) -> I64:
-        return np.nonzero(self._edges.side == COAST)[0]
+    def _coast(self) -> tuple[F64, I32]:
+        """All coast edges (n, 4) and the zone each bounds."""
+        rows = np.nonzero(self._edges.side == COAST)[0]
+        return self._xy[rows], self._edges.zone[rows]
 
 
 def _box(collections: list[Collection], where: str) -> Box:
@@ -242,10 +259,10 @@ def _edges(
     zone = np.repeat([code[f.id] for f in features], [len(line) for line in lines])
     if np.isnan(xy).any() or not _inside(xy, box):
         raise ZoneError("a shape leaves the box of the library", where=collection.geometry)
+    rest = COAST if collection.rest_is_coast else NEITHER
+    side = np.where(_on_frame(xy, box), NEITHER, rest if limits else OPEN).astype(np.int32)
     if limits:
-        side = _sides(xy, zone, parse_features(limits, collection.limits), code, box)
-    else:
-        side = np.where(_on_frame(xy, box), FRAME, OPEN).astype(np.int32)
+        side = _sides(xy, zone, parse_features(limits, collection.limits), code, side)
     x1, y1, x2, y2 = (np.ascontiguousarray(column) for column in xy.T)
     return Edges(x1, y1, x2, y2, zone.astype(np.int32), side)
 
@@ -253,6 +270,4 @@ def _edges(
 def _inside(xy: F64, box: Box) -> bool:
     west, south = xy[:, [0, 2]].min(), xy[:, [1, 3]].min()
     east, north = xy[:, [0, 2]].max(), xy[:, [1, 3]].max()
-    return bool(
-        west >= box.west and south >= box.south and east <= box.east and north <= box.north
-    )
+    return bool(west >= box.west and south >= box.south and east <= box.east and north <= box.north)

@@ -1,4 +1,4 @@
-"""Zones as records: who claims a water, on what basis, how good our line is. Text says which, code how.
+"""Zones as records: who claims a water, on what basis, how good our line is.
 
 A file of the library is a TOML that names its GeoJSON: `[library]` says where the shapes come from,
 one `[[zone]]` a zone says the rest. Whatever a zone does not say itself it takes from `[library]`.
@@ -15,7 +15,7 @@ from mda.errors import ZoneError
 from mda.model import ZoneClaim
 
 STATUSES = ("disputed", "joint", "median", "claimed", "agreed")
-"""Most contested first: so are zones numbered, so that no answer begins with one side of a dispute."""
+"""Most contested first: zones are numbered so, and no answer begins with one side of a dispute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Zone:
     id: str
     name: str
     kind: str
-    """eez, joint, overlap (claims overlap in the source), disputed (our own approximate overlay)."""
+    """eez, joint, overlap (claims overlap in the source), disputed (our approximate overlay)."""
     claimants: tuple[str, ...]
     """Every territory or state that claims it."""
     iso3: tuple[str, ...]
@@ -65,7 +65,9 @@ class Collection:
     zones: tuple[Zone, ...]
     geometry: str
     limits: str
-    """GeoJSON of those lines that are legal limits (the rest is coast); empty: all edges are."""
+    """GeoJSON of those lines that are legal limits; empty: all edges are."""
+    rest_is_coast: bool
+    """What edges that are no limits are: coast, or (overlays) borrowed from another zone."""
     box: tuple[float, float, float, float] | None
     """West, south, east, north of what this file covers."""
 
@@ -133,5 +135,6 @@ def read_collection(path: Path) -> Collection:
         zones=tuple(_zone({**shared, **row}, path.name) for row in rows),
         geometry=_text({"id": "library", **head}, "geometry", path.name),
         limits=str(head.get("limits", "")),
+        rest_is_coast=head.get("rest", "coast") == "coast",
         box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])) if box else None,
     )

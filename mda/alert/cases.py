@@ -22,7 +22,7 @@ from mda.alert.rules import MOST_TERMS, RANK, Judgement, Rules
 from mda.config import Config
 from mda.geo.distance import distance_m
 from mda.model import Case, CaseState, Finding, Identity, State
-from mda.units import M_PER_NMI, US_PER_S, microseconds
+from mda.units import M_PER_NMI, US_PER_H, US_PER_S, microseconds
 
 ALSO_POINTS: Final = 1.0
 """What each further finding of a case adds to its scorecard: own choice, one point."""
@@ -81,7 +81,8 @@ class Cases:
         self._keep_us = round(keep_s * US_PER_S)
         self._files: dict[str, _File] = {}
         self._file_of: dict[str, str] = {}
-        self._newest_us = 0
+        self._of_keys: dict[tuple[int, ...], list[str]] = {}
+        self._hour = 0
 
     def fold(self, findings: Sequence[Finding], node_now_us: int) -> list[Case]:
         """The cases that these findings open, change, rectify or withdraw; each once.
@@ -89,15 +90,16 @@ class Cases:
         `state` is the machine's condition only (`active_unacknowledged`,
         `rectified_unacknowledged`, `withdrawn`); `Desk` adds what people did.
         """
-        touched: dict[str, None] = {}
+        touched: dict[str, _File] = {}
         for finding in findings:
-            self._newest_us = max(self._newest_us, finding.revised_at_us)
+            # On a grid of event time, so that any chunking forgets at the same finding.
+            if (hour := finding.revised_at_us // US_PER_H) > self._hour:
+                self._hour = hour
+                self._forget(hour * US_PER_H - self._keep_us)
             file = self._take(finding, node_now_us)
             if file is not None:
-                touched[file.id] = None
-        cases = [self._case(self._files[id_]) for id_ in touched]
-        self._forget()
-        return cases
+                touched[file.id] = file
+        return [self._case(file) for file in touched.values()]
 
     def save(self) -> State:
         """All cases that late data can still change."""
@@ -111,18 +113,18 @@ class Cases:
             }
             for f in self._files.values()
         ]
-        return {"files": files, "newest_us": self._newest_us}
+        return {"files": files, "hour": self._hour}
 
     def load(self, state: State) -> None:
         """Take over what `save` gave."""
-        self._files, self._file_of = {}, {}
-        self._newest_us = int(state["newest_us"])
+        self._files, self._file_of, self._of_keys = {}, {}, {}
+        self._hour = int(state["hour"])
         for body in state["files"]:
             findings = [Finding.from_json(f) for f in body["findings"]]
             file = _File(body["id"], body["label"], body["revision"])
             file.findings = {f.id: f for f in findings}
             file.live = dict(body["live"])
-            self._files[file.id] = file
+            self._keep(file, file.first().keys)
             self._file_of.update(dict.fromkeys(file.findings, file.id))
 
     def _take(self, finding: Finding, node_now_us: int) -> _File | None:
@@ -144,14 +146,18 @@ class Cases:
 
     def _open(self, finding: Finding) -> _File:
         file = _File(case_id(finding.id), self._label(finding))
-        self._files[file.id] = file
+        self._keep(file, finding.keys)
         return file
+
+    def _keep(self, file: _File, keys: tuple[int, ...]) -> None:
+        self._files[file.id] = file
+        self._of_keys.setdefault(keys, []).append(file.id)
 
     def _join(self, finding: Finding) -> _File | None:
         """The case of the same vessel and place that this finding belongs to, if there is one."""
-        for file in self._files.values():
-            first = file.first()
-            if first.keys != finding.keys or not self._near(first, finding):
+        for file_id in self._of_keys.get(finding.keys, ()):
+            file = self._files[file_id]
+            if not self._near(file.first(), finding):
                 continue
             if file.standing():
                 if file.closed_at_us() is None:
@@ -202,16 +208,20 @@ class Cases:
             revision=file.revision,
         )
 
-    def _forget(self) -> None:
+    def _forget(self, before_us: int) -> None:
         """Let go of closed and withdrawn cases that no late data can reach."""
-        before_us = self._newest_us - self._keep_us
         for file in list(self._files.values()):
             open_ = file.state() == "active_unacknowledged"
             last_us = max(f.revised_at_us for f in file.findings.values())
-            if not open_ and last_us < before_us:
-                del self._files[file.id]
-                for finding_id in file.findings:
-                    del self._file_of[finding_id]
+            if open_ or last_us >= before_us:
+                continue
+            keys = file.first().keys
+            del self._files[file.id]
+            self._of_keys[keys].remove(file.id)
+            if not self._of_keys[keys]:
+                del self._of_keys[keys]
+            for finding_id in file.findings:
+                del self._file_of[finding_id]
 
 
 def _text(finding: Finding) -> str:

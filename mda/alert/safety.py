@@ -111,7 +111,7 @@ class SafetyWatch:
         evidence: dict[str, Any] = {
             "test": test,
             "device": device,
-            "report_ids": [int(reports.report_id[row])],
+            "report_ids": [f"{int(reports.report_id[row]):016x}"],
             "not_known": "whether the activation is a false one",
         }
         lon_deg, lat_deg = float(reports.lon_deg[row]), float(reports.lat_deg[row])
@@ -139,7 +139,7 @@ class SafetyWatch:
         """The same distress, now that the beacon knows where it is."""
         at_us = int(reports.at_us[row])
         evidence = dict(known.evidence)
-        evidence["report_ids"] = [*evidence["report_ids"], int(reports.report_id[row])]
+        evidence["report_ids"] = [*evidence["report_ids"], f"{int(reports.report_id[row]):016x}"]
         placed = replace(
             known,
             lon_deg=float(reports.lon_deg[row]),

@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import mda
-from mda.clock import WallClock
+from mda.alert.cases import Cases
+from mda.alert.desk import Desk
+from mda.alert.rules import Rules
+from mda.alert.safety import SafetyWatch
+from mda.clock import Clock, WallClock
 from mda.config import Config
+from mda.decode import NmeaDecoder
+from mda.detect.loitering import LoiteringDetector
+from mda.detect.silence import SilenceDetector
+from mda.detect.zone_visits import ZoneVisitDetector
 from mda.errors import MdaError
+from mda.model import Detector, History, Keyframes
+from mda.picture.live import LivePicture
+from mda.store.nodedir import NodeStore
+from mda.track.hulls import Tracker
+from mda.track.identity import Claims
+from mda.track.predict import predict
 from mda.units import US_PER_H, US_PER_S, microseconds
+from mda.vet.hearings import Vetter
+from mda.vet.rows import row_flags
+from mda.watch.flow import Flow
+from mda.watch.node import Words
+from mda.watch.pipeline import Parts, Pipeline
+from mda.watch.road import Road
+from zones.drawing import drawing_geojson
 from zones.index import ZoneLibrary
 from zones.places import PlaceLibrary
+from zones.words import describe
 
 CANNOT_SEE = (
-    "Small boats carry no AIS: pirogues, go-fasts, migrant sloops and most fishing boats are not here.",
+    "Small boats carry no AIS: pirogues, go-fasts, migrant sloops, most fishing boats are not here.",
     "Beyond the receivers' horizon nothing is heard; an empty sea here is not an empty sea.",
-    "A silence is not a crime: no reception model is learnt yet, so terrain, range and power cuts are not ruled out.",
+    "Silence has many causes: no reception model is learnt yet, so terrain, range and a power cut "
+    "are not ruled out.",
     "Names, flags and types are claims that a ship makes of itself.",
     "Zone lines are simplified (± 3 km) and some are disputed; they are no legal limits.",
 )
@@ -65,3 +87,134 @@ def load_zones() -> ZoneLibrary:
 def load_places() -> PlaceLibrary:
     """Ports, anchorages and other places where waiting is normal."""
     return PlaceLibrary.load()
+
+
+@dataclass(frozen=True, slots=True)
+class Waters:
+    """Whose water, and where waiting is normal."""
+
+    zones: ZoneLibrary
+    places: PlaceLibrary
+
+
+def bundled_waters() -> Waters:
+    """The zones and places that ship with the house."""
+    return Waters(load_zones(), load_places())
+
+
+def build_road(
+    config: Config, waters: Waters, claims: Claims, station_name: Callable[[int], str]
+) -> Road:
+    """The settled road with every detector; `station_name` by the station's code."""
+    zones, places = waters.zones, waters.places
+    detectors: list[Detector] = [
+        SilenceDetector(config, claims, zones, places, station_name),
+        LoiteringDetector(config, claims, zones, places),
+        ZoneVisitDetector(config, claims, zones, places),
+    ]
+    return Road(
+        Vetter(config),
+        Tracker(config),
+        claims,
+        detectors,
+        microseconds(config.number("flow.tick_s")),
+        round(config.number("flow.horizon_h") * US_PER_H),
+    )
+
+
+def build_flow(
+    config: Config,
+    waters: Waters,
+    stations: Mapping[int, str],
+    history: History,
+    keyframes: Keyframes,
+    feed_floors_s: Mapping[int, float],
+    claims: Claims | None = None,
+) -> Flow:
+    """The flow; `stations` names each feed's own station, `feed_floors_s` its least hold."""
+    decoder = NmeaDecoder(stations)
+    road = build_road(config, waters, claims or Claims(), lambda code: decoder.stations[code])
+    return Flow(config, decoder, row_flags, road, history, keyframes, feed_floors_s)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """A feed as the pipeline must know it."""
+
+    name: str
+    station: str
+    lateness_s: float = 0.0
+
+
+def build_pipeline(
+    config: Config,
+    waters: Waters,
+    root: Path,
+    run: str,
+    feeds: list[FeedPlan],
+    clock: Clock,
+    first_seq: int = 1,
+) -> tuple[Pipeline, dict[str, int], Claims]:
+    """A pipeline over a node's directory, its feed codes by name, and who claims what."""
+    store = NodeStore.open(root, config, clock, first_seq)
+    codes = store.feed_codes([feed.name for feed in feeds])
+    claims = Claims()
+    flow = build_flow(
+        config,
+        waters,
+        {codes[feed.name]: feed.station for feed in feeds},
+        store.history,
+        store.history.keyframes,
+        {codes[feed.name]: feed.lateness_s for feed in feeds},
+        claims,
+    )
+    rules = Rules(config)
+    parts = Parts(
+        store=store,
+        flow=flow,
+        now_tracker=Tracker(config),
+        live=LivePicture(config),
+        rules=rules,
+        safety=SafetyWatch(config),
+        cases=Cases(config, rules, claims),
+        desk=Desk(config),
+        predict=predict,
+    )
+    names = sorted(codes, key=lambda name: codes[name])
+    return Pipeline(parts, run, names, config.integer("store.seal_rows")), codes, claims
+
+
+def build_words(waters: Waters, claims: Claims) -> Words:
+    """What the page may be told of a vessel and of a point."""
+
+    def vessel(mmsi: int) -> dict[str, Any]:
+        return claims.card(mmsi)
+
+    def locate(lon_deg: float, lat_deg: float) -> dict[str, Any]:
+        return describe(waters.zones, waters.places, lon_deg, lat_deg)
+
+    return Words(vessel, locate, lambda: drawing_geojson(waters.zones))
+
+
+def warm() -> float:
+    """Compile every kernel and index the zones by running a slice of the bundled recording; s."""
+    from feeds.lines import read_lines
+    from mda.decode import received_at
+    from mda.store.history import MemoryHistory
+    from mda.store.keyframes import MemoryKeyframes
+
+    clock = WallClock()
+    began_us = clock.now_us()
+    flow = build_flow(
+        Config.load(), bundled_waters(), {0: "warm"}, MemoryHistory(), MemoryKeyframes(), {}
+    )
+    for lines in read_lines([str(demo_recording())], received_at):
+        flow.push(lines.take(0, min(len(lines), 4000)))
+        break
+    flow.finish()
+    return (clock.now_us() - began_us) / US_PER_S
+
+
+def demo_recording() -> Path:
+    """The bundled CaribeWave recording."""
+    return data_file("caribewave", "log_ais_cw17.csv.log.gz")

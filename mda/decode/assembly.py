@@ -18,6 +18,7 @@ whose first was lost, on the same key within the wait, look like one message.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -78,19 +79,21 @@ class FeedAssembly:
         self._last: tuple[int, _Waiting] | None = None
 
     # -- time passes ----------------------------------------------------------------------------
-    def step(self, stored_at_us: int, lines: int = 1) -> None:
-        """A row of this feed went by (`lines` = 0: a control row): the oldest may have to go."""
-        self._line += lines
+    def reach(self, line: int) -> None:
+        """The feed has come to its line number `line`: what is too far behind has to go."""
+        self._line = line
+        self._drop(lambda w: line - w.line > self._limits.wait_lines)
+
+    def tell(self, stored_at_us: int) -> None:
+        """A part or a control row says what time it is: what is too old has to go."""
+        self._drop(lambda w: _apart(stored_at_us, w.stored_at_us, self._limits.wait_us))
+
+    def _drop(self, over: Callable[[_Waiting], bool]) -> None:
         order = self._order
-        while order and self._over(order[0], stored_at_us):
+        while order and over(order[0]):
             self._forget(order.popleft())
         if not order and self._begun:
             self._begun.clear()
-
-    def _over(self, waiting: _Waiting, stored_at_us: int) -> bool:
-        if self._line - waiting.line > self._limits.wait_lines:
-            return True
-        return _apart(stored_at_us, waiting.stored_at_us, self._limits.wait_us)
 
     def _forget(self, waiting: _Waiting) -> None:
         self._give_up(waiting, "incomplete")
@@ -172,7 +175,7 @@ class FeedAssembly:
         return own or follows
 
     def _near(self, waiting: _Waiting, part: Part) -> bool:
-        """Whether a message is still near enough in time and newer messages; else it is given up."""
+        """Whether a message is near enough in time and newer messages; if not it is given up."""
         wait_us = self._limits.wait_us
         newer = self._begun.get(waiting.source, 0) - waiting.newer
         late = _apart(part.stored_at_us, waiting.stored_at_us, wait_us)
@@ -210,7 +213,10 @@ class FeedAssembly:
                     w.newer,
                     w.stored_at_us,
                     w.closed,
-                    [[p.decode("latin-1") if isinstance(p, bytes) else p for p in q] for q in w.parts],
+                    [
+                        [p.decode("latin-1") if isinstance(p, bytes) else p for p in q]
+                        for q in w.parts
+                    ],
                 ]
                 for w in self._order
             ],

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mda.clock import NO_TIME_US
 from mda.decode.fields import LAYOUTS, Code, Layout
 from mda.decode.identity import report_ids
+from mda.decode.messages import Messages
 from mda.decode.payload import Payloads
-from mda.model.reports import I64, U32, Flag, Reports, Statics, Valid
+from mda.model.reports import I32, I64, U32, Flag, Reports, Statics, Valid
 
 Columns = dict[str, NDArray[Any]]
-
-
-@dataclass(slots=True)
-class Messages:
-    """Whole messages of the column types, in order of completion: one list a property."""
-
-    seq: list[int] = field(default_factory=list)
-    feed: list[int] = field(default_factory=list)
-    station: list[int] = field(default_factory=list)
-    at_us: list[int] = field(default_factory=list)
-    received_at_us: list[int] = field(default_factory=list)
-    flags: list[int] = field(default_factory=list)
-    form: list[int] = field(default_factory=list)
-    """Position of the message's layout in `LAYOUTS`."""
-    payload: list[bytes] = field(default_factory=list)
-    fill: list[int] = field(default_factory=list)
 
 
 FORM_OF = {(t, layout.part or 0): i for i, layout in enumerate(LAYOUTS) for t in layout.types}
@@ -38,18 +23,17 @@ _HAS_REPORT = np.array([layout.reports for layout in LAYOUTS], np.bool_)
 _HAS_STATIC = np.array([layout.statics for layout in LAYOUTS], np.bool_)
 
 
-def build(messages: Messages) -> tuple[Reports, Statics]:
-    """Columns of all messages, in their order."""
-    form = np.array(messages.form, np.int64)
-    if form.size == 0:
-        return Reports.blank(0), Statics.blank(0)
+def build(messages: Messages, at_us: I64, flags: I64, station: I32) -> tuple[Reports, Statics]:
+    """Columns of all messages, in their order, given what the decoder knows of each."""
+    columns = messages.columns
+    form, stamp_us = columns["form"], columns["stamp_us"]
     envelope: Columns = {
-        "seq": np.array(messages.seq, np.int64),
-        "feed": np.array(messages.feed, np.int32),
-        "station": np.array(messages.station, np.int32),
-        "at_us": np.array(messages.at_us, np.int64),
-        "received_at_us": np.array(messages.received_at_us, np.int64),
-        "flags": np.array(messages.flags, np.uint32),
+        "seq": columns["seq"],
+        "feed": columns["feed"],
+        "station": station,
+        "at_us": at_us,
+        "received_at_us": np.where(stamp_us == NO_TIME_US, columns["stored_at_us"], stamp_us),
+        "flags": flags.astype(np.uint32),
     }
     has_report, has_static = _HAS_REPORT[form], _HAS_STATIC[form]
     reports = Reports.blank(int(has_report.sum()))
@@ -57,10 +41,8 @@ def build(messages: Messages) -> tuple[Reports, Statics]:
     report_row, static_row = np.cumsum(has_report) - 1, np.cumsum(has_static) - 1
     for i in np.unique(form).tolist():
         layout, rows = LAYOUTS[i], np.flatnonzero(form == i)
-        picked = rows.tolist()
-        payloads = Payloads(
-            [messages.payload[r] for r in picked], [messages.fill[r] for r in picked], layout.bits
-        )
+        start, size, fill = (columns[name][rows] for name in ("start", "size", "fill"))
+        payloads = Payloads(messages.octets, start, size, fill, layout.bits)
         own = _own(payloads, rows, envelope)
         if layout.reports:
             _scatter(reports, report_row[rows], {**own, **_report_columns(layout, payloads, own)})
@@ -75,6 +57,7 @@ def _own(payloads: Payloads, rows: I64, envelope: Columns) -> Columns:
     own["msg_type"] = payloads.unsigned(0, 6)
     own["mmsi"] = payloads.unsigned(8, 30)
     own["report_id"] = report_ids(*payloads.octets(), own["at_us"])
+    own["heard_id"] = own["report_id"]
     return own
 
 
@@ -126,7 +109,12 @@ def _dimensions(layout: Layout, payloads: Payloads, own: Columns, into: Columns)
     known = payloads.has(start, 30) & (payloads.unsigned(start, 30) > 0)
     if layout.part == 1:
         known &= own["mmsi"] // 10_000_000 != 98
-    sides = (("to_bow_m", 0, 9), ("to_stern_m", 9, 9), ("to_port_m", 18, 6), ("to_starboard_m", 24, 6))
+    sides = (
+        ("to_bow_m", 0, 9),
+        ("to_stern_m", 9, 9),
+        ("to_port_m", 18, 6),
+        ("to_starboard_m", 24, 6),
+    )
     for column, offset, width in sides:
         into[column] = np.where(known, payloads.unsigned(start + offset, width), 0)
     return np.where(known, Valid.DIMENSIONS, 0).astype(np.uint32)

@@ -1,65 +1,79 @@
 """`NmeaDecoder`: rows of the log in, columns and rejects out; what waits is carried over.
 
-Bytes to columns in four steps: find sentences in the rows (`framing`), put messages of several
-parts together (`assembly`), cut every payload of one form into columns at once (`columns`), and
-book each row (`ledger`). A compiled kernel may later take the place of the steps; the nouns at the
-two ends stay.
+Rows that hold one whole faultless sentence are found in bulk (`plain`); every other row goes the
+careful road: find its sentences (`framing`), put messages of several parts together (`assembly`).
+Then every payload of one form is cut into columns at once (`columns`), and each row is booked
+(`ledger`). A compiled kernel may later take the place of the bulk road; the nouns at the two ends
+stay.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from mda.clock import NO_TIME_US
+import numpy as np
+
 from mda.decode.assembly import FeedAssembly, Part
-from mda.decode.columns import FORM_OF, Messages, build
+from mda.decode.columns import FORM_OF, build
 from mda.decode.fields import COLUMN_TYPES, HEADER_BITS, LAST_TYPE, MAX_BITS
 from mda.decode.framing import ARMOUR_LEGAL, Sum, find, refusal
 from mda.decode.ledger import Ledger
 from mda.decode.limits import Limits
+from mda.decode.messages import Messages, event_times
 from mda.decode.payload import SIX_OF, joined, leading
-from mda.decode.stamps import NOWHERE, origin
+from mda.decode.plain import LEAST_ROWS, plain_rows
+from mda.decode.stamps import NOWHERE, around, first_stamp_us, origin
+from mda.decode.stations import Stations
 from mda.decode.tagblock import Tag
 from mda.model.lines import Lines, Other, RowKind
 from mda.model.protocols import Books, Decoded
-from mda.model.reports import Flag
+from mda.model.reports import I64, Flag
 from mda.model.state import State
 
-STATIONS_MAX: Final = 4096
-"""Most station names taken from the wire; beyond it a line counts under its feed's own station."""
 _LINE: Final = int(RowKind.LINE)
 _BREAKS: Final = (RowKind.CONNECT, RowKind.DISCONNECT, RowKind.SPOOL_GAP)
-_TYPE_OF: Final[list[int]] = SIX_OF.tolist()
 
 
-class _Batch:
-    """What is being gathered during one call."""
+@dataclass(slots=True)
+class _Gathered:
+    """What the careful road found during one call."""
 
-    def __init__(self) -> None:
-        self.messages = Messages()
-        self.others: list[Other] = []
+    rows: list[tuple[int, ...]] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    station: list[str] = field(default_factory=list)
+    others: list[tuple[int, int, int, int, tuple[bytes, ...]]] = field(default_factory=list)
+    other_times: list[tuple[int, int]] = field(default_factory=list)
 
 
 class NmeaDecoder:
     """Implements `mda.model.Decoder` for NMEA 0183 / IEC 61162 AIS sentences."""
 
     def __init__(
-        self, default_stations: Mapping[int, str] | None = None, limits: Limits | None = None
+        self,
+        default_stations: Mapping[int, str] | None = None,
+        limits: Limits | None = None,
+        *,
+        bulk: bool = True,
     ) -> None:
-        """`default_stations`: by feed code, the station of lines that do not name theirs."""
-        self._defaults = dict(default_stations or {})
+        """`default_stations`: by feed code, the station of lines that do not name theirs.
+
+        `bulk` false sends every row along the careful road: the same answers, slower.
+        """
         self._limits = limits or Limits()
-        self._stations: list[str] = []
-        self._codes: dict[str, int] = {}
+        self._stations = Stations(default_stations or {})
         self._assemblies: dict[int, FeedAssembly] = {}
         self._ledger = Ledger()
+        self._heard: dict[int, int] = {}
+        self._bulk = bulk
 
     @property
     def stations(self) -> Sequence[str]:
         """Names by station code, in the order first heard."""
-        return self._stations
+        return self._stations.names
 
     @property
     def books(self) -> Mapping[int, Books]:
@@ -69,55 +83,98 @@ class NmeaDecoder:
     # -- the call -------------------------------------------------------------------------------
     def decode(self, lines: Lines) -> Decoded:
         """Decode the LINE rows; control rows only end what waits on a broken connection."""
-        batch = _Batch()
-        found = find(lines)
-        data = lines.data
-        taken = 0
-        columns = (lines.seq, lines.kind, lines.feed, lines.stored_at_us, lines.start, lines.stop)
-        rows = zip(*(column.tolist() for column in columns), found.counts, strict=True)
-        for seq, kind, feed, stored_at_us, start, stop, count in rows:
-            if kind != _LINE:
-                self._control(kind, feed, stored_at_us)
-                continue
-            self._assembly(feed).step(stored_at_us)
-            self._ledger.heard(seq, feed, count)
-            if count == 0:
-                row = data[start:stop]
-                self._ledger.rejected(seq, feed, refusal(row), row)
-                continue
-            matches = found.matches[taken : taken + count]
-            sums = found.sums[taken : taken + count]
-            taken += count
-            for k, match in enumerate(matches):
-                begin, end = match.span()
-                before = matches[k - 1].end() if k else start
-                after = matches[k + 1].start() if k + 1 < count else stop
-                head, tail = data[before:begin], data[end:after]
-                tag = origin(*_around(head, tail, k)) if head or tail else NOWHERE
-                line = data[start:stop] if count == 1 else data[begin:end]
-                self._sentence(batch, seq, feed, stored_at_us, match, sums[k], tag, line)
-        return self._finish(batch)
+        place = self._places(lines)
+        rows, plain = np.arange(len(lines)), None
+        if self._bulk and len(lines) >= LEAST_ROWS:
+            row, plain = plain_rows(lines)
+            rows = np.delete(rows, row)
+            self._book(plain)
+        gathered = _Gathered()
+        self._walk(gathered, lines, rows, place)
+        for feed, assembly in sorted(self._assemblies.items()):
+            assembly.reach(self._heard.get(feed, 0))
+        return self._finish(gathered, plain)
 
     def flush(self) -> Decoded:
         """Reject what still waits as `incomplete`."""
         for _, assembly in sorted(self._assemblies.items()):
             assembly.give_up()
-        return self._finish(_Batch())
+        return self._finish(_Gathered(), None)
 
-    def _finish(self, batch: _Batch) -> Decoded:
-        reports, statics = build(batch.messages)
+    def _places(self, lines: Lines) -> I64:
+        """Each row's number among its feed's lines, from 1; a control row has the last one's."""
+        place = np.zeros(len(lines), np.int64)
+        for feed in np.unique(lines.feed).tolist():
+            own = lines.feed == feed
+            count = np.cumsum(lines.kind[own] == _LINE) + self._heard.get(feed, 0)
+            place[own] = count
+            self._heard[feed] = int(count[-1])
+        return place
+
+    def _book(self, plain: Messages) -> None:
+        """Book the plain rows, whose messages are whole."""
+        msg_type = SIX_OF[plain.octets[plain.columns["start"]]]
+        for feed in np.unique(plain.columns["feed"]).tolist():
+            types = Counter(msg_type[plain.columns["feed"] == feed].tolist())
+            self._ledger.decoded_rows(feed, types)
+
+    def _finish(self, gathered: _Gathered, plain: Messages | None) -> Decoded:
+        """Columns of all messages of a call, and what the ledger has to tell."""
+        messages = Messages.of(gathered.rows, gathered.payloads, gathered.station)
+        messages = messages if plain is None else messages.merged(plain)
+        columns = messages.columns
+        at_us, late = event_times(
+            columns["stamp_us"], columns["stored_at_us"], self._limits.ahead_us
+        )
+        station = self._stations.codes(messages.station, columns["feed"])
+        reports, statics = build(messages, at_us, columns["flags"] | late, station)
         rejected, types = self._ledger.drain()
-        return Decoded(reports, statics, batch.others, rejected, types)
+        return Decoded(reports, statics, self._others(gathered), rejected, types)
 
-    def _assembly(self, feed: int) -> FeedAssembly:
-        assembly = self._assemblies.get(feed)
-        if assembly is None:
-            assembly = FeedAssembly(feed, self._limits, self._ledger)
-            self._assemblies[feed] = assembly
-        return assembly
+    def _others(self, gathered: _Gathered) -> list[Other]:
+        times = np.array(gathered.other_times, np.int64).reshape(-1, 2)
+        at_us, _ = event_times(times[:, 0], times[:, 1], self._limits.ahead_us)
+        return [
+            Other(seq, feed, msg_type, mmsi, at, raw)
+            for (seq, feed, msg_type, mmsi, raw), at in zip(
+                gathered.others, at_us.tolist(), strict=True
+            )
+        ]
+
+    # -- the careful road -----------------------------------------------------------------------
+    def _walk(self, gathered: _Gathered, lines: Lines, rows: I64, place: I64) -> None:
+        """Rows one by one: their sentences, or the reason why they hold none."""
+        found = find(lines, rows)
+        data = lines.data
+        taken = 0
+        columns = (lines.seq, lines.kind, lines.feed, lines.stored_at_us, lines.start, lines.stop)
+        values = zip(*(c[rows].tolist() for c in (*columns, place)), found.counts, strict=True)
+        for seq, kind, feed, stored_at_us, start, stop, line, count in values:
+            if kind != _LINE:
+                self._control(kind, feed, stored_at_us)
+                continue
+            self._ledger.heard(seq, feed, count)
+            if count == 0:
+                row = data[start:stop]
+                self._ledger.rejected(seq, feed, refusal(row), row)
+                continue
+            ends = [start, *(m.end() for m in found.matches[taken : taken + count])]
+            for k in range(count):
+                match = found.matches[taken + k]
+                begin, end = match.span()
+                after = found.matches[taken + k + 1].start() if k + 1 < count else stop
+                head, tail = data[ends[k] : begin], data[end:after]
+                tag = origin(*around(head, tail, k)) if head or tail else NOWHERE
+                part = _read(match, found.sums[taken + k], seq, stored_at_us, tag)
+                raw = data[start:stop] if count == 1 else data[begin:end]
+                if isinstance(part, str):
+                    self._ledger.rejected(seq, feed, part, raw)
+                else:
+                    self._part(gathered, feed, line, match, part._replace(line=raw), tag.group)
+            taken += count
 
     def _control(self, kind: int, feed: int, stored_at_us: int) -> None:
-        """A broken connection or a restart ends what waits; a clock row only lets time pass."""
+        """A broken connection or a restart ends what waits; a clock row lets time pass."""
         if kind in (RowKind.START, RowKind.STOP):
             for _, assembly in sorted(self._assemblies.items()):
                 assembly.give_up()
@@ -125,147 +182,107 @@ class NmeaDecoder:
             if kind in _BREAKS:
                 self._assemblies[feed].give_up()
             else:
-                self._assemblies[feed].step(stored_at_us, lines=0)
+                self._assemblies[feed].tell(stored_at_us)
 
-    # -- one sentence ---------------------------------------------------------------------------
-    def _sentence(
+    def _part(
         self,
-        batch: _Batch,
-        seq: int,
+        gathered: _Gathered,
         feed: int,
-        stored_at_us: int,
+        line: int,
         match: re.Match[bytes],
-        checksum: int,
-        tag: Tag,
-        line: bytes,
+        part: Part,
+        group: str,
     ) -> None:
-        talker, total, number, sequence, channel, payload, fill, _ = match.groups()
-        reason = None
-        if checksum:
-            reason = "checksum" if checksum == Sum.WRONG else "no_checksum"
-        elif not payload:
-            reason = "empty_payload"
-        elif payload.translate(None, ARMOUR_LEGAL):
-            reason = "bad_armour"
-        elif fill > b"5":
-            reason = "bad_fill"
-        elif total != b"1" or number != b"1":
-            reason = _misnumbered(total, number)
-        if reason is not None:
-            self._ledger.rejected(seq, feed, reason, line)
-            return
-        part = Part(
-            seq,
-            int(number),
-            stored_at_us,
-            tag.stamp_us,
-            tag.station,
-            tag.sound,
-            payload,
-            int(fill or b"0"),
-            line,
-        )
+        """A sound sentence: a message, or a part of one."""
+        talker, total, _, sequence, channel = match.groups()[:5]
         if total == b"1":
-            self._message(batch, feed, [part], seq, stored_at_us)
+            self._message(gathered, feed, [part], part)
             return
-        texts = (tag.group, talker.decode(), channel.decode("latin-1"), sequence.decode("latin-1"))
-        parts = self._assembly(feed).add((*texts, int(total)), part)
+        assembly = self._assemblies.get(feed)
+        if assembly is None:
+            assembly = FeedAssembly(feed, self._limits, self._ledger)
+            self._assemblies[feed] = assembly
+        assembly.reach(line)
+        assembly.tell(part.stored_at_us)
+        own = (talker.decode(), channel.decode("latin-1"), sequence.decode("latin-1"))
+        parts = assembly.add((group, *own, int(total)), part)
         if parts is not None:
-            self._message(batch, feed, parts, seq, stored_at_us)
+            self._message(gathered, feed, parts, part)
 
-    # -- one message ----------------------------------------------------------------------------
-    def _message(
-        self, batch: _Batch, feed: int, parts: list[Part], seq: int, stored_at_us: int
-    ) -> None:
+    def _message(self, gathered: _Gathered, feed: int, parts: list[Part], last: Part) -> None:
         """A whole message: to the columns, to the others, or refused for what its bits are."""
-        if len(parts) == 1:
-            payload, fill = parts[0].payload, parts[0].fill
-        else:
-            payload, fill = joined([(part.payload, part.fill) for part in parts])
-        msg_type, bits = _TYPE_OF[payload[0]] if payload else 0, len(payload) * 6 - fill
-        if (reason := _unreadable(msg_type, bits)) is not None:
-            for part in parts:
-                self._ledger.rejected(part.seq, feed, reason, part.line)
-            return
+        payload, fill = joined([(part.payload, part.fill) for part in parts])
+        msg_type = int(SIX_OF[payload[0]]) if payload else 0
+        reason = _unreadable(msg_type, len(payload) * 6 - fill)
         for part in parts:
-            self._ledger.decoded(part.seq, feed)
+            if reason is None:
+                self._ledger.decoded(part.seq, feed)
+            else:
+                self._ledger.rejected(part.seq, feed, reason, part.line)
+        if reason is not None:
+            return
         self._ledger.message(feed, msg_type)
         half = leading(payload, 38, 2) if msg_type == 24 else 0
-        stamp_us = next((p.stamp_us for p in parts if p.stamp_us != NO_TIME_US), NO_TIME_US)
-        at_us, flags = self._event_time(stamp_us, stored_at_us)
+        stamp_us = first_stamp_us([part.stamp_us for part in parts])
         if msg_type not in COLUMN_TYPES or half > 1:
             mmsi, raw = leading(payload, 8, 30), tuple(part.line for part in parts)
-            batch.others.append(Other(seq, feed, msg_type, mmsi, at_us, raw))
+            gathered.others.append((last.seq, feed, msg_type, mmsi, raw))
+            gathered.other_times.append((stamp_us, last.stored_at_us))
             return
-        station = next((p.station for p in parts if p.station), "")
-        if not all(part.sound for part in parts):
-            flags |= Flag.CHECKSUM
-        messages = batch.messages
-        messages.seq.append(seq)
-        messages.feed.append(feed)
-        messages.station.append(self._station(station, feed))
-        messages.at_us.append(at_us)
-        messages.received_at_us.append(stored_at_us if stamp_us == NO_TIME_US else stamp_us)
-        messages.flags.append(flags)
-        messages.form.append(FORM_OF[msg_type, half])
-        messages.payload.append(payload)
-        messages.fill.append(fill)
-
-    def _event_time(self, stamp_us: int, stored_at_us: int) -> tuple[int, int]:
-        """Event time and its flag: the origin's own time unless it runs ahead of the node's."""
-        if stamp_us == NO_TIME_US:
-            return stored_at_us, 0
-        if stored_at_us != NO_TIME_US and stamp_us > stored_at_us + self._limits.ahead_us:
-            return stored_at_us, Flag.TIME_SUSPECT
-        return stamp_us, 0
-
-    def _station(self, name: str, feed: int) -> int:
-        if not name or (name not in self._codes and len(self._stations) >= STATIONS_MAX):
-            name = self._defaults.get(feed, f"feed {feed}")
-        code = self._codes.get(name)
-        if code is None:
-            code = self._codes[name] = len(self._stations)
-            self._stations.append(name)
-        return code
+        flags = 0 if all(part.sound for part in parts) else Flag.CHECKSUM
+        form = FORM_OF[msg_type, half]
+        gathered.rows.append((last.seq, feed, last.stored_at_us, stamp_us, flags, form, fill))
+        gathered.payloads.append(payload)
+        gathered.station.append(next((part.station for part in parts if part.station), ""))
 
     # -- state ----------------------------------------------------------------------------------
     def save(self) -> State:
-        """Stations, books and waiting parts."""
+        """Stations, books, line counts and waiting parts."""
         return {
-            "stations": list(self._stations),
+            "stations": list(self._stations.names),
+            "heard": [list(pair) for pair in sorted(self._heard.items())],
             "ledger": self._ledger.save(),
-            "assemblies": [
-                [feed, assembly.save()] for feed, assembly in sorted(self._assemblies.items())
-            ],
+            "assemblies": [[feed, a.save()] for feed, a in sorted(self._assemblies.items())],
         }
 
     def load(self, state: State) -> None:
         """Take over a saved state whole (default stations and limits stay the constructor's)."""
-        self._stations = [str(name) for name in state["stations"]]
-        self._codes = {name: code for code, name in enumerate(self._stations)}
+        self._stations.load([str(name) for name in state["stations"]])
+        self._heard = {int(feed): int(count) for feed, count in state["heard"]}
         self._ledger.load(state["ledger"])
         self._assemblies = {}
         for feed, saved in state["assemblies"]:
-            self._assembly(int(feed)).load(saved)
+            self._assemblies[int(feed)] = FeedAssembly(int(feed), self._limits, self._ledger)
+            self._assemblies[int(feed)].load(saved)
 
 
-def _around(head: bytes, tail: bytes, place: int) -> tuple[bytes, bytes]:
-    """What belongs to a sentence of what stands around it.
-
-    Between two sentences on one line stands the first one's suffix (it begins with a comma), then
-    the second one's head (a prefix or TAG block).
-    """
-    if place and head[:1] == b",":
-        head = head[head.find(b"\\") :] if b"\\" in head else b""
-    if tail[:1] == b",":
-        return head, tail.partition(b"\\")[0]
-    return head, b""
-
-
-def _misnumbered(total: bytes, number: bytes) -> str | None:
-    """`bad_fragment` unless total and number are digits with 1 <= number <= total <= 9."""
+def _read(
+    match: re.Match[bytes], checksum: int, seq: int, stored_at_us: int, tag: Tag
+) -> Part | str:
+    """The sentence as a part (its line not yet set), or the reason to refuse it."""
+    _, total, number, _, _, payload, fill, _ = match.groups()
+    if checksum:
+        return "checksum" if checksum == Sum.WRONG else "no_checksum"
     digits = len(total) == len(number) == 1 and total.isdigit() and number.isdigit()
-    return None if digits and b"1" <= number <= total else "bad_fragment"
+    if not digits or not b"1" <= number <= total:
+        return "bad_fragment"
+    if not payload:
+        return "empty_payload"
+    if payload.translate(None, ARMOUR_LEGAL):
+        return "bad_armour"
+    if fill > b"5":
+        return "bad_fill"
+    return Part(
+        seq,
+        int(number),
+        stored_at_us,
+        tag.stamp_us,
+        tag.station,
+        tag.sound,
+        payload,
+        int(fill or b"0"),
+        b"",
+    )
 
 
 def _unreadable(msg_type: int, bits: int) -> str | None:

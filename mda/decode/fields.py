@@ -113,7 +113,7 @@ def _below(first_unknown: int) -> Callable[[I64], tuple[I64, Mask]]:
 
 
 def _mode(raw: I64) -> tuple[I64, Mask]:
-    """Position mode from the second field: 0 a fix, 61 manual, 62 dead reckoning, 63 inoperative."""
+    """From the second field: 0 a fix, 61 manual, 62 dead reckoning, 63 inoperative."""
     return np.where(raw > 60, raw, 0), raw != 60
 
 
@@ -177,7 +177,11 @@ BASE: Final = Layout(  # Messages 4, 11: base station report, UTC and date respo
 VOYAGE: Final = Layout(  # Message 5: ship static and voyage related data
     (5,),
     424,
-    texts=(Text("callsign", ((70, 7),)), Text("name", ((112, 20),)), Text("destination", ((302, 20),))),
+    texts=(
+        Text("callsign", ((70, 7),)),
+        Text("name", ((112, 20),)),
+        Text("destination", ((302, 20),)),
+    ),
     claims=(Code("imo", 40, 30, Valid.IMO, _positive), *_ship_type(232)),
     draught=Measure("draught_m", 294, 8, _draught),
     dimensions=240,

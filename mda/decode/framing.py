@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from mda.model.lines import Lines, RowKind
-from mda.model.reports import U8
+from mda.model.lines import Lines
+from mda.model.reports import I64, U8
 
 LINE_MAX: Final = 4096
 """Longest row that is read, bytes (feeds cut there)."""
@@ -40,23 +40,21 @@ class Sum(IntEnum):
 
 
 class Found(NamedTuple):
-    """The sentences of a batch: `counts[row]` of them in each row, in order."""
+    """The sentences of some rows: `counts[k]` of them in the k-th row, in order."""
 
     counts: list[int]
     matches: list[re.Match[bytes]]
     sums: list[int]
 
 
-def find(lines: Lines) -> Found:
-    """Every sentence in the LINE rows, with the verdict on its checksum."""
+def find(lines: Lines, rows: I64) -> Found:
+    """Every sentence in the given rows, with the verdict on its checksum."""
     data = lines.data
     search = SENTENCE.search
     counts: list[int] = []
     matches: list[re.Match[bytes]] = []
-    rows = zip(lines.kind.tolist(), lines.start.tolist(), lines.stop.tolist(), strict=True)
-    line = int(RowKind.LINE)
-    for kind, start, stop in rows:
-        if kind != line or stop - start > LINE_MAX or data[start : start + 1] == b"#":
+    for start, stop in zip(lines.start[rows].tolist(), lines.stop[rows].tolist(), strict=True):
+        if stop - start > LINE_MAX or data[start : start + 1] == b"#":
             counts.append(0)
             continue
         before = len(matches)
@@ -68,9 +66,9 @@ def find(lines: Lines) -> Found:
     return Found(counts, matches, _sums(data, matches))
 
 
-_HEX: U8 = np.full(256, 255, np.uint8)
+HEX_OF: U8 = np.full(256, 255, np.uint8)
 for _digit in range(16):
-    _HEX[ord(f"{_digit:x}")] = _HEX[ord(f"{_digit:X}")] = _digit
+    HEX_OF[ord(f"{_digit:x}")] = HEX_OF[ord(f"{_digit:X}")] = _digit
 
 
 def _sums(data: bytes, matches: list[re.Match[bytes]]) -> list[int]:
@@ -86,7 +84,7 @@ def _sums(data: bytes, matches: list[re.Match[bytes]]) -> list[int]:
     if cuts.size:
         ours = np.bitwise_xor.reduceat(octets, cuts)[::2]
         ends = spans[has, 1]
-        theirs = (_HEX[octets[ends - 2]] << 4) | _HEX[octets[ends - 1]]
+        theirs = (HEX_OF[octets[ends - 2]] << 4) | HEX_OF[octets[ends - 1]]
         verdict[has] = np.where(ours == theirs, int(Sum.RIGHT), int(Sum.WRONG))
     found: list[int] = verdict.tolist()
     return found

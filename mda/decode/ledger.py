@@ -45,6 +45,17 @@ class Ledger:
         if sentences > 1:
             self._several[seq] = _Several(sentences)
 
+    def decoded_rows(self, feed: int, types: Mapping[int, int]) -> None:
+        """Many rows came in that held one whole message each, counted by type."""
+        books = self.books.setdefault(feed, Books())
+        rows = sum(types.values())
+        books.lines += rows
+        books.decoded_lines += rows
+        books.messages += rows
+        for msg_type, count in types.items():
+            books.messages_by_type[msg_type] = books.messages_by_type.get(msg_type, 0) + count
+            self._types[msg_type] += count
+
     def message(self, feed: int, msg_type: int) -> None:
         """A whole message was read."""
         books = self.books[feed]
@@ -114,12 +125,17 @@ class Ledger:
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
-    body["messages_by_type"] = sorted(body["messages_by_type"].items())
-    body["messages_by_type"] = [list(pair) for pair in body["messages_by_type"]]
+    body["messages_by_type"] = [list(pair) for pair in sorted(body["messages_by_type"].items())]
     return body
 
 
 def _books(body: dict[str, Any]) -> Books:
     types = {int(kind): int(count) for kind, count in body["messages_by_type"]}
-    return Books(**{**body, "messages_by_type": types, "rejected": dict(body["rejected"]),
-                    "spoilt": dict(body["spoilt"])})
+    return Books(
+        **{
+            **body,
+            "messages_by_type": types,
+            "rejected": dict(body["rejected"]),
+            "spoilt": dict(body["spoilt"]),
+        }
+    )

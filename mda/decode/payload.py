@@ -53,15 +53,16 @@ class Payloads:
     Bits that a payload does not have read as zero; `has` tells.
     """
 
-    def __init__(self, payloads: Sequence[bytes], fills: Sequence[int], least_bits: int) -> None:
-        sizes = np.array([len(payload) for payload in payloads], np.int64)
-        fill = np.array(fills, np.int64)
-        chars = max(int(sizes.max()), -(-least_bits // 6))
-        text = b"".join([payload.ljust(chars, b"0") for payload in payloads])
-        six = SIX_OF[np.frombuffer(text, np.uint8)].reshape(len(payloads), chars)
-        six[np.arange(len(payloads)), sizes - 1] &= ((63 << fill) & 63).astype(np.uint8)
-        self.six: U8 = np.ascontiguousarray(six.T)
-        self.bits: I64 = sizes * 6 - fill
+    def __init__(self, octets: U8, start: I64, size: I64, fill: I64, least_bits: int) -> None:
+        """Payload i is `octets[start[i] : start[i] + size[i]]` without its last `fill[i]` bits."""
+        n, chars = start.shape[0], max(int(size.max()), -(-least_bits // 6))
+        place = np.arange(chars)[:, None]
+        inside = place < size
+        six = SIX_OF[octets[np.where(inside, start + place, 0)]]
+        six[~inside] = 0
+        six[size - 1, np.arange(n)] &= ((63 << fill) & 63).astype(np.uint8)
+        self.six: U8 = six
+        self.bits: I64 = size * 6 - fill
         """Length of each payload in bits."""
 
     def has(self, start: int, width: int) -> Mask:
@@ -72,7 +73,7 @@ class Payloads:
     def unsigned(self, start: int, width: int) -> I64:
         """The unsigned number in bits `start` to `start + width`, shape (n,)."""
         first, last = start // 6, (start + width - 1) // 6
-        value = self.six[first].astype(np.int64)
+        value: I64 = self.six[first].astype(np.int64)
         for k in range(first + 1, last + 1):
             value = (value << 6) | self.six[k]
         return (value >> ((last + 1) * 6 - start - width)) & ((1 << width) - 1)
@@ -96,7 +97,8 @@ class Payloads:
         solid = ~ended & (codes != 32)
         kept = np.logical_or.accumulate(solid[:, ::-1], axis=1)[:, ::-1]
         shown = np.where(kept, ASCII_OF[codes], 0).astype(np.uint8)
-        return shown.view(f"S{len(places)}").reshape(-1)
+        found: Bytes = shown.view(f"S{len(places)}").reshape(-1)
+        return found
 
     def octets(self) -> tuple[U8, I64]:
         """The bits as bytes, padded with zeros: shape (k, n), and how many of the k each fills."""

@@ -11,12 +11,14 @@ Where several are given the one nearest to the receiver counts: TAG, then suffix
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
 from mda.clock import NO_TIME_US, from_datetime
-from mda.decode.tagblock import EARLIEST_S, Tag, epoch_us, printable, read_tag
+from mda.decode.tagblock import EARLIEST_US, LATEST_US, Tag, epoch_us, printable, read_tag
+from mda.units import US_PER_S
 
 _EPOCH_PREFIX = re.compile(rb"[\s\"'\[(]*(\d{9,13}(?:\.\d{1,9})?)[\s\"'\]),;:]*")
 _ISO_PREFIX = re.compile(
@@ -42,7 +44,7 @@ def _prefix_us(head: bytes) -> int:
             return NO_TIME_US
         whole_us = from_datetime(at if at.tzinfo else at.replace(tzinfo=UTC))
         at_us = whole_us + int((fraction + "000000")[:6])
-        return at_us if at_us >= EARLIEST_S * 1e6 else NO_TIME_US
+        return at_us if at_us >= EARLIEST_US else NO_TIME_US
     return NO_TIME_US
 
 
@@ -76,20 +78,38 @@ def origin(head: bytes, tail: bytes) -> Tag:
     return tag
 
 
+def around(head: bytes, tail: bytes, place: int) -> tuple[bytes, bytes]:
+    """What belongs to a row's sentence number `place` (from 0) of what stands around it.
+
+    Between two sentences on one line stands the first one's suffix (it begins with a comma), then
+    the second one's head (a prefix or TAG block).
+    """
+    if place and head[:1] == b",":
+        head = head[head.find(b"\\") :] if b"\\" in head else b""
+    return head, tail.partition(b"\\")[0] if tail[:1] == b"," else b""
+
+
+def first_stamp_us(stamps_us: Sequence[int]) -> int:
+    """The first time that is known, of a message's parts in order."""
+    return next((at_us for at_us in stamps_us if at_us != NO_TIME_US), NO_TIME_US)
+
+
 def received_at(line: bytes) -> int | None:
     """A line's own receive time in microseconds (the `LineClock` of a replay), None without one.
 
-    >>> received_at(b"1490075479,!AIVDM,1,1,,B,E>jCK30S2bh0W:G@0b7W@9dW:@8@53:l>VCD01088;v013lU00,4*38")
+    >>> received_at(b"1490075479,!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A")
     1490075479000000
     """
+    if line[10:12] == b",!" and line[-3:-2] == b"*" and line[:10].isdigit():
+        stamp_us = int(line[:10]) * US_PER_S
+        return stamp_us if EARLIEST_US <= stamp_us < LATEST_US else None
     begin = line.find(b"!")
     if begin < 0:
         begin = line.find(b"$")
         if begin < 0:
             return None
     star = line.find(b"*", begin)
-    tail = line[star + 3 :] if star >= 0 else b""
-    if tail[:1] != b",":
-        tail = b""
-    stamp_us = origin(line[:begin], tail).stamp_us
+    after = line.find(b"!", begin + 1)
+    tail = line[star + 3 : after if after >= 0 else None] if star >= 0 else b""
+    stamp_us = origin(*around(line[:begin], tail, 0)).stamp_us
     return None if stamp_us == NO_TIME_US else stamp_us

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.clock import NO_TIME_US
 from mda.model.protocols import Decoded
-from mda.model.reports import I64, Reports, Statics, Valid
+from mda.model.reports import Reports, Statics, Valid
 
 Table = dict[str, NDArray[Any]]
 BOTH = (19, 21)
@@ -18,65 +17,76 @@ BOTH = (19, 21)
 
 
 def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
-    """Columns by name in output order. What is not available is masked (integers, texts), NaN
-    (floats) or NaT (instants: `datetime64[us]`, UTC)."""
+    """Columns by name in output order.
+
+    What is not available is masked (integers and texts are masked arrays), NaN (floats) or NaT
+    (instants: `datetime64[us]`, UTC).
+    """
+    reports, statics = _rows(decoded)
+    valid = reports.valid | statics.valid
+    here = reports.msg_type > 0
+
+    def either(name: str) -> NDArray[Any]:
+        values: NDArray[Any] = np.where(here, getattr(reports, name), getattr(statics, name))
+        return values
+
+    def code(values: NDArray[Any], bit: int) -> NDArray[Any]:
+        return np.ma.masked_array(values, mask=(valid & bit) == 0)
+
+    names = np.array([*stations, ""])
+    return {
+        "at": either("at_us").astype("datetime64[us]"),
+        "received_at": either("received_at_us").astype("datetime64[us]"),
+        "station": names[either("station")],
+        "msg_type": either("msg_type"),
+        "mmsi": either("mmsi"),
+        "lon_deg": reports.lon_deg,
+        "lat_deg": reports.lat_deg,
+        "sog_kn": reports.sog_kn,
+        "cog_deg": reports.cog_deg,
+        "heading_deg": reports.heading_deg,
+        "rot_deg_per_min": reports.rot_deg_per_min,
+        "nav_status": code(reports.nav_status, Valid.NAV_STATUS),
+        "imo": code(statics.imo, Valid.IMO),
+        "callsign": _text(statics.callsign),
+        "name": _text(statics.name),
+        "ship_type": code(statics.ship_type, Valid.SHIP_TYPE),
+        "length_m": statics.length_m(),
+        "beam_m": statics.beam_m(),
+        "draught_m": statics.draught_m,
+        "destination": _text(statics.destination),
+        "second": code(reports.second, Valid.SECOND),
+        "accuracy": code(reports.accuracy, Valid.ACCURACY),
+        "raim": code(reports.raim, Valid.RAIM),
+        "position_mode": code(reports.position_mode, Valid.POSITION_MODE),
+        "to_bow_m": code(statics.to_bow_m, Valid.DIMENSIONS),
+        "to_stern_m": code(statics.to_stern_m, Valid.DIMENSIONS),
+        "to_port_m": code(statics.to_port_m, Valid.DIMENSIONS),
+        "to_starboard_m": code(statics.to_starboard_m, Valid.DIMENSIONS),
+        "flags": np.ma.masked_array(reports.flags, mask=~here),
+        "seq": either("seq"),
+        "feed": either("feed"),
+        "report_id": either("report_id"),
+    }
+
+
+def _rows(decoded: Decoded) -> tuple[Reports, Statics]:
+    """Both batches on the rows of the table: row i is one message, blank where it gave none."""
     reports, statics = decoded.reports, decoded.statics
     lone = np.flatnonzero(~np.isin(statics.msg_type, BOTH))
-    paired = np.flatnonzero(np.isin(reports.msg_type, BOTH))
-    rows = len(reports) + lone.size
+    n = len(reports)
+    report_row = np.concatenate((np.arange(n), np.full(lone.size, -1)))
+    static_row = np.concatenate((np.full(n, -1), lone))
+    static_row[np.flatnonzero(np.isin(reports.msg_type, BOTH))] = np.flatnonzero(
+        np.isin(statics.msg_type, BOTH)
+    )
     order = np.argsort(np.concatenate((reports.seq, statics.seq[lone])), kind="stable")
-    of_report = np.full(rows, -1, np.int64)
-    of_static = np.full(rows, -1, np.int64)
-    of_report[: len(reports)] = np.arange(len(reports))
-    of_static[paired] = np.flatnonzero(np.isin(statics.msg_type, BOTH))
-    of_static[len(reports) :] = lone
-    picked = _Picked(reports, statics, of_report[order], of_static[order])
-    return _columns(picked, stations)
-
-
-class _Picked:
-    """Columns of both batches on the table's rows; a row's report or static may be missing (-1)."""
-
-    def __init__(self, reports: Reports, statics: Statics, report: I64, static: I64) -> None:
-        self._sides = ((reports, report), (statics, static))
-
-    def column(self, name: str) -> NDArray[Any]:
-        """A column that either batch may give, the report's first; zero or NaN where neither does."""
-        found: NDArray[Any] | None = None
-        for batch, row in self._sides:
-            if name in batch.DTYPES:
-                source = getattr(batch.blank(1) if len(batch) == 0 else batch, name)
-                blank = getattr(batch.blank(1), name)[0]
-                here = np.where(row >= 0, source[np.maximum(row, 0)], blank)
-                found = here if found is None else np.where(self._sides[0][1] >= 0, found, here)
-        if found is None:
-            raise KeyError(name)
-        return found
-
-    def has(self, bit: int) -> NDArray[np.bool_]:
-        """Where a `valid` bit is set in the report or the static row."""
-        known = np.zeros(self._sides[0][1].shape, np.bool_)
-        for batch, row in self._sides:
-            if len(batch):
-                known |= (row >= 0) & ((batch.valid[np.maximum(row, 0)] & bit) != 0)
-        return known
-
-    def static(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A float of the static rows, NaN elsewhere."""
-        row = self._sides[1][1]
-        if values.size == 0:
-            return np.full(row.shape, np.nan, np.float32)
-        return np.where(row >= 0, values[np.maximum(row, 0)], np.float32(np.nan))
-
-    def lengths(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Length and beam in metres."""
-        statics = self._sides[1][0]
-        assert_static = statics if isinstance(statics, Statics) else Statics.blank(0)
-        return self.static(assert_static.length_m()), self.static(assert_static.beam_m())
-
-
-def _instant(at_us: NDArray[np.int64]) -> NDArray[Any]:
-    return np.where(at_us == NO_TIME_US, np.iinfo(np.int64).min, at_us).astype("datetime64[us]")
+    # Row -1 is the last one, and the last one is blank.
+    padded = (
+        Reports.concat([reports, Reports.blank(1)]),
+        Statics.concat([statics, Statics.blank(1)]),
+    )
+    return padded[0].take(report_row[order]), padded[1].take(static_row[order])
 
 
 def _text(raw: NDArray[np.bytes_]) -> NDArray[Any]:

@@ -14,14 +14,15 @@ from operator import xor
 from typing import NamedTuple
 
 from mda.clock import NO_TIME_US
+from mda.units import US_PER_S
 
 BLOCK = re.compile(rb"\\([^\\]*)\\")
 _CHECKED = re.compile(rb"([^*]*)\*([0-9A-Fa-f]{2})\s*")
 _GROUP = re.compile(r"\d+-\d+-(.{1,16})")
 
-EARLIEST_S = 946_684_800.0
+EARLIEST_US = 946_684_800 * US_PER_S
 """2000-01-01: there was no AIS before it, so an earlier stamp is a clock that was never set."""
-LATEST_S = 4_102_444_800.0
+LATEST_US = 4_102_444_800 * US_PER_S
 """2100-01-01."""
 NAME_MAX = 64
 
@@ -50,7 +51,7 @@ def epoch_us(text: str) -> int:
     milliseconds = int(whole) > 100_000_000_000
     digits = 3 if milliseconds else 6
     at_us = int(whole) * 10**digits + int((fraction + "000000")[:digits])
-    return at_us if EARLIEST_S * 1e6 <= at_us < LATEST_S * 1e6 else NO_TIME_US
+    return at_us if EARLIEST_US <= at_us < LATEST_US else NO_TIME_US
 
 
 def printable(raw: bytes) -> str:

@@ -124,6 +124,8 @@ class Seal:
     keyframes: Mapping[int, bytes]
     kept_keyframes: tuple[Blob, ...]
     """Of the old manifest's keyframes, those still wanted."""
+    controls: tuple[tuple[int, int, int], ...] = ()
+    """Control rows (at_us, kind, feed) settled since the last seal."""
 
 
 @dataclass(slots=True)
@@ -164,7 +166,8 @@ class Sealer:
         waiting = [c for c in old.condemned if c.dead_at_us + self.grace_us > now_us]
         doomed = [c for c in old.condemned if c not in waiting]
         waiting += [Condemned(p, now_us) for p in sorted(set(old.live()) - live)]
-        new = replace(new, condemned=tuple(waiting))
+        controls = (*old.controls, *seal.controls)
+        new = replace(new, condemned=tuple(waiting), controls=controls)
         new.publish(self.root)
         for dead in doomed:
             (self.root / dead.path).unlink(missing_ok=True)

@@ -2,7 +2,8 @@
 
 Outside the engine a value that is not available is a null, an instant is a `timestamp[us, UTC]`
 (`at`, `received_at`), and station and feed are names. `valid` and `flags` are kept as they are, so
-that nothing is lost on the way; `duplicate` is spelt out for those who ask in SQL.
+that nothing is lost on the way; `duplicate` is spelt out for those who ask in SQL. `heard_id` is
+null where it equals `report_id`, as it does for all but duplicates: a hash does not compress.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mda.clock import NO_TIME_US
@@ -69,6 +71,8 @@ def to_arrow(batch: Batch, stations: Sequence[str], feeds: Sequence[str]) -> Any
         elif values.dtype.kind == "S":
             text = np.char.decode(np.asarray(values, np.bytes_), "latin-1")
             array = pa.array(text.astype(object), pa.string(), mask=text == "")
+        elif name == "heard_id":
+            array = pa.array(values, mask=values == columns["report_id"])
         elif name in _BITS:
             array = pa.array(values, mask=(valid & _BITS[name]) == 0)
         else:
@@ -107,6 +111,8 @@ def from_arrow(kind: type[B], table: Any, stations: Sequence[str], feeds: Sequen
         elif dtype[0] == "S":
             text = column.cast(pa.string()).fill_null("").to_numpy()
             values = np.char.encode(text.astype(np.str_), "latin-1").astype(dtype)
+        elif name == "heard_id":
+            values = pc.coalesce(column, table.column("report_id")).to_numpy()
         elif dtype[0] == "f":
             values = column.fill_null(float("nan")).to_numpy()
         else:

@@ -89,7 +89,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
 class DeskStore:
     """What people must be able to rely on. Thread-safe; `run` keeps replays and backtests apart."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first_seq: int) -> None:
         """Use `open`."""
         self._path = path
         self._write = connect(path, writable=True)
@@ -98,14 +98,21 @@ class DeskStore:
             self._write.executescript(
                 f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
             )
+            self._write.execute(
+                "INSERT INTO sqlite_sequence VALUES ('events', ?)", (first_seq - 1,)
+            )
             sync_dir(path.parent)
         self._read = connect(path, writable=False)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The desk store in a file, made where there is none. StoreError: it is damaged."""
+    def open(cls, path: Path, first_seq: int = 1) -> Self:
+        """The desk store in a file, made where there is none. StoreError: it is damaged.
+
+        `first_seq` numbers the first event of a new file: a page that followed an earlier run then
+        never takes the new one's events for that one's.
+        """
         make_dir(path.parent)
-        return cls(path)
+        return cls(path, first_seq)
 
     def commit(self, run: str, batch: DeskBatch) -> list[Event]:
         """Make a batch durable, all or nothing; the events that are new, in order.
@@ -142,8 +149,9 @@ class DeskStore:
         return [Event(seq, at_us, kind, json.loads(body)) for seq, at_us, kind, body in rows]
 
     def last_seq(self) -> int:
-        """Number of the newest event of any run; 0 where there is none."""
-        return int(self._rows("SELECT coalesce(max(seq), 0) FROM events")[0][0])
+        """Number of the newest event of any run; one before the first where there is none."""
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
+        return int(rows[0][0]) if rows else 0
 
     def cases(self, run: str) -> list[Case]:
         """The latest revision of each case, oldest first."""

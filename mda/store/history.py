@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 
 from mda.clock import NO_TIME_US, Clock
 from mda.errors import StoreError
-from mda.model import Reports, Settled, Statics
+from mda.model import Control, Reports, Settled, Statics
 from mda.store.archive import Seal, Sealer, Stretch, outside, read_stretch, settled_order
 from mda.store.durable import DirLock, make_dir
 from mda.store.keyframes import FileKeyframes
@@ -133,9 +133,12 @@ class ArchiveHistory:
         self._sealer = Sealer(root, keeping.compact_files, keeping.grace_us)
         self._mutex = threading.RLock()
         self._tail, self._exchanged = Tail(), list[Stretch]()
+        self._controls = list[Control]()
         self._sealing, self._sealing_exchanged = Tail(), list[Stretch]()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="seal")
         self._running: Future[Manifest] | None = None
+        self.failed: StoreError | None = None
+        """Why the last seal failed; None once one succeeds. For whoever drops the futures."""
         try:
             self._manifest = Manifest.load(root)
             self.swept_files = self._sealer.sweep(self._manifest)
@@ -179,6 +182,7 @@ class ArchiveHistory:
         """Append a released stretch. Rows too late to be reconciled may ride along, of any time."""
         with self._mutex:
             self._tail.add(settled.reports, settled.statics)
+            self._controls.extend(settled.controls)
 
     def replace(self, since_us: int, until_us: int, reports: Reports, statics: Statics) -> None:
         """Exchange the rows with since < at <= until for these; files follow at the next seal."""
@@ -251,6 +255,7 @@ class ArchiveHistory:
             self._sealing_exchanged, self._exchanged = self._exchanged, []
             states, kept = self.keyframes.begin_seal()
             reports, statics = self._sealing.merged()
+            due = tuple((c.at_us, c.kind, c.feed) for c in self._controls if c.at_us <= until_us)
             seal = Seal(
                 until_us,
                 log_seq,
@@ -262,6 +267,7 @@ class ArchiveHistory:
                 tuple(self._sealing_exchanged),
                 states,
                 kept,
+                due,
             )
             self._running = self._thread.submit(self._seal, old, seal)
             return self._running
@@ -275,13 +281,18 @@ class ArchiveHistory:
         new: Manifest | None = None
         try:
             new = self._sealer.seal(old, seal, self._clock.now_us())
+            self.failed = None
             return new
+        except StoreError as error:
+            self.failed = error
+            raise
         except OSError as error:
-            raise StoreError(
+            self.failed = StoreError(
                 f"the archive cannot be written: {error.strerror}",
                 where=str(self._root),
                 do="Free space or replace the disk; the raw log holds what is not sealed",
-            ) from error
+            )
+            raise self.failed from error
         finally:
             self._settle(new)
 
@@ -298,6 +309,7 @@ class ArchiveHistory:
                 self._exchanged = [*self._sealing_exchanged, *self._exchanged]
             else:
                 self._manifest = new
+                self._controls = [c for c in self._controls if c.at_us > new.until_us]
             self._sealing, self._sealing_exchanged = Tail(), []
             self.keyframes.end_seal(new.keyframes if new else None)
 

@@ -86,6 +86,8 @@ class Manifest:
     files: tuple[ArchiveFile, ...] = ()
     keyframes: tuple[Blob, ...] = ()
     condemned: tuple[Condemned, ...] = field(default=())
+    controls: tuple[tuple[int, int, int], ...] = ()
+    """(at_us, kind, feed): when the node and its feeds were listening, in event time."""
 
     @classmethod
     def load(cls, root: Path) -> Self:
@@ -122,6 +124,7 @@ class Manifest:
             tuple(ArchiveFile(**f) for f in body["files"]),
             tuple(Blob(**k) for k in body["keyframes"]),
             tuple(Condemned(**c) for c in body["condemned"]),
+            tuple((int(at), int(kind), int(feed)) for at, kind, feed in body["controls"]),
         )
 
     def publish(self, root: Path) -> None:

@@ -20,6 +20,7 @@ from mda.store.durable import DirLock, make_dir, sync_dir
 from mda.store.segment import (
     HEAD,
     MAX_LINE_BYTES,
+    NO_LIMIT,
     Damage,
     encode,
     head,
@@ -124,7 +125,7 @@ class RawLog:
         for (first, path), following in zip(held, [*followers, None], strict=True):
             if following is not None and following <= after_seq + 1:
                 continue
-            size = end if end is not None and first == newest else 2**62
+            size = end if end is not None and first == newest else NO_LIMIT
             for lines, _ in walk(
                 path, first, following, piece_bytes=limit_bytes, size=size, damage=damage
             ):
@@ -132,17 +133,22 @@ class RawLog:
                 if skip < len(lines):
                     yield lines.take(skip, len(lines)) if skip else lines
 
-    def drop_before(self, stored_at_us: int, keep_from_seq: int) -> int:
+    def drop_before(
+        self, stored_at_us: int, keep_from_seq: int, enough_bytes: int = NO_LIMIT
+    ) -> int:
         """Drop the oldest segments whose rows were all stored before an instant; bytes freed.
 
         A segment with a row numbered `keep_from_seq` or above stays, and so does the newest.
+        Stops once `enough_bytes` are freed.
         """
         freed = 0
         with self._mutex:
             self._may_write()
             held = segments(self.directory)
             for (first, path), (following, _) in pairwise(held):
-                if following > keep_from_seq or self._newest(path, first) >= stored_at_us:
+                if freed >= enough_bytes or following > keep_from_seq:
+                    break
+                if self._newest(path, first) >= stored_at_us:
                     break
                 freed += path.stat().st_size
                 path.unlink()

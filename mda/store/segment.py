@@ -40,7 +40,7 @@ MAX_LINE_BYTES: Final = 65_536
 """Longest line or control row: a longer length field is damage (a sentence has at most 4 kB)."""
 _LONGEST: Final = RECORD_BYTES + MAX_LINE_BYTES
 _NAME = re.compile(r"(\d{20})\.log")
-_NO_LIMIT: Final = 2**62
+NO_LIMIT: Final = 2**62
 
 
 def _crc_table() -> I64:
@@ -210,7 +210,7 @@ def walk(
     next_seq: int | None,
     *,
     piece_bytes: int,
-    size: int = _NO_LIMIT,
+    size: int = NO_LIMIT,
     damage: Damage | None = None,
 ) -> Iterator[Piece]:
     """The segment's rows in pieces of about `piece_bytes`, reading its first `size` bytes.

@@ -48,6 +48,8 @@ FIX = np.dtype(
 
 _DEAD_RECKONED_S = 1800.0
 _COURSE_ERROR_KN = 3.0
+_APART_US = 2 * US_PER_S
+"""Two fixes this close in time may be one message heard twice: they confirm nothing."""
 
 
 class Rules(NamedTuple):
@@ -69,7 +71,7 @@ def _reach_m(fix: np.void, at_us: int, sog_kn: float, limit_kn: float, rules: Ru
         fastest_kn = max(fastest_kn, rules.sog_factor * sog_kn)
     if not isnan(fix["sog_kn"]):
         fastest_kn = max(fastest_kn, rules.sog_factor * fix["sog_kn"])
-    elapsed_s = abs(at_us - fix["at_us"]) / US_PER_S
+    elapsed_s = float(abs(at_us - fix["at_us"])) / US_PER_S
     return rules.slack_m + fastest_kn * KN_TO_MPS * elapsed_s
 
 
@@ -124,8 +126,9 @@ def _confirms(fix: np.void, at_us: int, lon_deg: float, lat_deg: float, rules: R
 
     A stale position sent again, which satellite feeds bring, does not: the ship has moved on.
     """
+    elapsed_us = at_us - fix["at_us"]
     miss_m, error_m = _miss(fix, at_us, lon_deg, lat_deg, rules)
-    return miss_m <= error_m and at_us - fix["at_us"] <= rules.look_back_us
+    return miss_m <= error_m and _APART_US <= elapsed_us <= rules.look_back_us
 
 
 @kernel

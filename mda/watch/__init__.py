@@ -1,1 +1,1 @@
-"""The one flow: lines in, settled stretches, findings and cases out; batch, live and replay alike."""
+"""The one flow: lines in, findings and cases out; batch, live and replay alike."""

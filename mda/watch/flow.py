@@ -9,6 +9,7 @@ Batch, live and replay all run this class; only who hands it lines differs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ from mda.model import (
     Lines,
     Reports,
     RowKind,
+    Sentence,
     State,
     Statics,
     pack,
@@ -78,6 +80,24 @@ class _Rows:
         return int(self.clock_us[row])
 
 
+def start_row(stored_at_us: int, clock_us: int) -> Sentence:
+    """The row that says: the node starts, and its clock stands at `clock_us`.
+
+    The two differ when a replay first takes in what happened before it begins.
+    """
+    return Sentence(RowKind.START, -1, stored_at_us, json.dumps({"clock_us": clock_us}).encode())
+
+
+def _clocks(lines: Lines) -> I64:
+    """What each row says of the node's clock."""
+    clock_us = lines.stored_at_us.copy()
+    for row in np.flatnonzero(lines.kind == RowKind.START):
+        said = lines.line(int(row))
+        if said:
+            clock_us[row] = max(int(clock_us[row]), int(json.loads(said)["clock_us"]))
+    return clock_us
+
+
 class Flow:
     """Folds the log. `history` and `keyframes` are where it can look back for late data."""
 
@@ -106,6 +126,7 @@ class Flow:
         self._settled_us = NO_TIME_US
         self._clock_us = NO_TIME_US
         self.late_reports = 0
+        self.timeless = 0
 
     def push(self, lines: Lines) -> Step:
         """Fold a batch of log rows of any size."""
@@ -146,13 +167,16 @@ class Flow:
 
     # -- what is late, row by row -------------------------------------------------------------
     def _decoded(self, decoded: Decoded) -> Decoded:
-        """The decoder's answer with row-local flags and each hearing's own identity."""
-        reports = decoded.reports.replace(
-            flags=self._row_flags(decoded.reports), heard_id=decoded.reports.report_id
-        )
-        return Decoded(
-            reports, decoded.statics, decoded.others, decoded.rejected, decoded.messages_by_type
-        )
+        """The decoder's answer with row-local flags and each hearing's own identity.
+
+        A message without any time (a recording that carries none) has no place in event time: it
+        is counted in `timeless`, and its line stays in the log.
+        """
+        reports = decoded.reports.take(decoded.reports.at_us != NO_TIME_US)
+        statics = decoded.statics.take(decoded.statics.at_us != NO_TIME_US)
+        self.timeless += len(decoded.reports) + len(decoded.statics) - len(reports) - len(statics)
+        reports = reports.replace(flags=self._row_flags(reports), heard_id=reports.report_id)
+        return Decoded(reports, statics, decoded.others, decoded.rejected, decoded.messages_by_type)
 
     def _rows(self, lines: Lines, decoded: Decoded) -> _Rows:
         first = int(lines.seq[0])
@@ -163,7 +187,7 @@ class Flow:
             at_us[other.seq - first] = max(at_us[other.seq - first], other.at_us)
         before = np.array([self.watermark.at_us], dtype=np.int64)
         after = self.watermark.advance(lines.kind, lines.feed, at_us, lines.stored_at_us)
-        clock = np.maximum.accumulate(np.maximum(lines.stored_at_us, self._clock_us))
+        clock = np.maximum.accumulate(np.maximum(_clocks(lines), self._clock_us))
         return _Rows(lines, decoded, np.concatenate([before, after[:-1]]), after, clock)
 
     def _control_rows(self, rows: _Rows) -> dict[int, Control]:
@@ -319,6 +343,7 @@ class Flow:
             "settled_us": self._settled_us,
             "clock_us": self._clock_us,
             "late_reports": self.late_reports,
+            "timeless": self.timeless,
         }
 
     def load(self, state: State) -> None:
@@ -331,11 +356,17 @@ class Flow:
         self._settled_us = int(state["settled_us"])
         self._clock_us = int(state["clock_us"])
         self.late_reports = int(state["late_reports"])
+        self.timeless = int(state["timeless"])
 
     @property
     def settled_us(self) -> int:
         """Event time up to which detectors have judged; NO_TIME_US before the first report."""
         return self._settled_us
+
+    @property
+    def clock_us(self) -> int:
+        """The node's clock at the newest row folded; NO_TIME_US before the first."""
+        return self._clock_us
 
     @property
     def waiting_reports(self) -> int:

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mda.clock import NO_TIME_US, Clock, format_at
+import numpy as np
+
+from mda.clock import NO_TIME_US, Clock, ReplayClock, format_at
 from mda.errors import MdaError
 from mda.model import (
     Act,
@@ -27,13 +29,16 @@ from mda.model import (
     Sentence,
     Targets,
 )
+from mda.picture.card import vessel_card, vessel_info
 from mda.units import US_PER_S, microseconds
+from mda.watch.flow import start_row
 from mda.watch.pipeline import Pipeline
 
 _QUEUE_ROWS = 20_000
 _BATCH_ROWS = 5_000
 _WAIT_S = 0.1
 _PICTURE_EVERY_S = 0.5
+_MMSI_BITS = 0xFFFFFFFF
 
 
 @dataclass(slots=True)
@@ -74,50 +79,59 @@ class About:
 class Words:
     """Answers that other verbs give: who a vessel claims to be, whose water a point is."""
 
-    vessel: Callable[[int, int], dict[str, Any]]
-    """(key, at_us) -> the card's claims."""
+    vessel: Callable[[int], dict[str, Any]]
+    """MMSI -> what it claims, with times and contradictions."""
     locate: Callable[[float, float], dict[str, Any]]
     """(lon, lat) -> zones in words."""
     zones_geojson: Callable[[], bytes]
 
 
-class Node:
-    """Implements `mda.model.NodeView` over a pipeline."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a node: a recording from its beginning, or live until the node is taken down."""
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        sources: Sequence[Source],
-        clock: Clock,
-        about: About,
-        words: Words,
-        quiet_s: float,
-    ) -> None:
-        self._pipeline = pipeline
-        self._sources = {source.code: source for source in sources}
-        self._clock = clock
-        self._about = about
-        self._words = words
+    pipeline: Pipeline
+    sources: Sequence[Source]
+    clock: Clock
+    about: About
+    words: Words
+
+
+class Node:
+    """Implements `mda.model.NodeView` over one run after another."""
+
+    def __init__(self, run: Run, quiet_s: float) -> None:
         self._quiet_us = microseconds(quiet_s)
-        self._queue: queue.Queue[Sentence | Source] = queue.Queue(_QUEUE_ROWS)
         self._news = threading.Condition()
-        self._last_seq = pipeline.parts.store.desk.last_seq()
+        self._set(run, version=0)
+
+    def _set(self, run: Run, version: int) -> None:
+        self._run = run
+        self._pipeline, self._clock, self._about = run.pipeline, run.clock, run.about
+        self._words = run.words
+        self._sources = {source.code: source for source in run.sources}
+        self._queue: queue.Queue[Sentence | Source] = queue.Queue(_QUEUE_ROWS)
+        self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
         self.ended = threading.Event()
         """Set when every feed has come to its end and all they brought is settled."""
         self.failed: BaseException | None = None
-        self._threads: list[threading.Thread] = []
-        self._picture = Picture(0, self._last_seq, clock.now_us(), NO_TIME_US, Targets.blank(0))
-        pipeline.on_events = self._told
+        self._last_seq = self._pipeline.parts.store.desk.last_seq()
+        now_us = self._clock.now_us()
+        self._picture = Picture(version, self._last_seq, now_us, NO_TIME_US, Targets.blank(0))
+        self._pipeline.on_events = self._told
 
     # -- life ---------------------------------------------------------------------------------
     def start(self) -> None:
-        """Say START in the log, open every feed, and run."""
-        self._pipeline.take([self._control(RowKind.START, -1)])
+        """Say START in the log, open every feed, and go."""
+        now_us = self._clock.now_us()
+        self._pipeline.take([start_row(now_us, now_us)])
+        body = {"run": self._pipeline.run, "at": format_at(now_us)}
+        self._pipeline.say([Event(0, now_us, "run", body)])
         self._publish()
         for source in self._sources.values():
             self._spawn(f"feed {source.name}", self._listen, source)
-        self._spawn("pipeline", self._run)
+        self._spawn("pipeline", self._go)
 
     def stop(self) -> None:
         """Stop the feeds, settle what is in hand, seal, and let go of the store."""
@@ -129,8 +143,14 @@ class Node:
         with self._news:
             self._news.notify_all()
         if self.failed is None:
-            self._pipeline.take([self._control(RowKind.STOP, -1)])
+            self._pipeline.take([Sentence(RowKind.STOP, -1, self._clock.now_us(), b"")])
             self._pipeline.close()
+
+    def begin(self, run: Run) -> None:
+        """Stop the run that is on and start another; whoever watches is told."""
+        self.stop()
+        self._set(run, self._picture.version)
+        self.start()
 
     def _spawn(self, name: str, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, name=name, daemon=True)
@@ -153,7 +173,7 @@ class Node:
             source.error = str(error)
         self._queue.put(source)
 
-    def _run(self) -> None:
+    def _go(self) -> None:
         """The pipeline's thread."""
         try:
             alive = set(self._sources)
@@ -170,6 +190,8 @@ class Node:
                     drawn_us = now_us
                 if not alive and self._queue.empty() and not self.ended.is_set():
                     self._pipeline.finish()
+                    if isinstance(self._clock, ReplayClock):
+                        self._clock.freeze()
                     self._publish()
                     self.ended.set()
         except Exception as error:
@@ -224,9 +246,6 @@ class Node:
                 source.state, source.last_row_us = "quiet", now_us
             elif row.kind == RowKind.DISCONNECT:
                 source.state = "down"
-
-    def _control(self, kind: RowKind, feed: int) -> Sentence:
-        return Sentence(kind, feed, self._clock.now_us(), b"")
 
     def _publish(self) -> None:
         now_us = self._clock.now_us()
@@ -291,18 +310,33 @@ class Node:
         return self._pipeline.act(act)
 
     def vessel(self, key: int) -> dict[str, Any] | None:
-        return self.vessels([key]).get(key)
+        targets = self._picture.targets
+        row = int(np.searchsorted(targets.key, np.uint64(key)))
+        if row >= len(targets) or int(targets.key[row]) != key:
+            return None
+        mmsi = key & _MMSI_BITS
+        claims = self._words.vessel(mmsi)
+        place = (float(targets.now_lon_deg[row]), float(targets.now_lat_deg[row]))
+        return vessel_card(
+            targets,
+            row,
+            self._info(mmsi, claims),
+            claims,
+            self._words.locate(*place),
+            self.cases(),
+            self._pipeline.station_of(key),
+        )
 
-    def vessels(self, keys: Sequence[int] | None = None) -> dict[int, dict[str, Any]]:
-        picture = self._picture
-        wanted = picture.targets.key.tolist() if keys is None else keys
-        present = set(picture.targets.key.tolist())
-        return {
-            key: self._words.vessel(key, picture.at_us) for key in wanted if key in present
-        }
+    def vessels(self) -> dict[int, dict[str, Any]]:
+        mmsis = {int(key): int(key) & _MMSI_BITS for key in self._picture.targets.key}
+        infos = {m: self._info(m, self._words.vessel(m)) for m in set(mmsis.values())}
+        return {key: infos[mmsi] for key, mmsi in mmsis.items()}
+
+    def _info(self, mmsi: int, claims: dict[str, Any]) -> dict[str, Any]:
+        return vessel_info(mmsi, claims, self._pipeline.parts.now_tracker.hulls(mmsi))
 
     def trails(self, since_us: int) -> dict[int, list[tuple[int, float, float]]]:
-        return self._pipeline.parts.live.trails(since_us)
+        return self._pipeline.trails(since_us)
 
     def locate(self, lon_deg: float, lat_deg: float) -> dict[str, Any]:
         return self._words.locate(lon_deg, lat_deg)

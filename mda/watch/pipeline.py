@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+
 from mda.alert.cases import Cases
 from mda.alert.desk import Desk
-from mda.alert.rules import Rules
+from mda.alert.rules import Rules, log_events
 from mda.alert.safety import SafetyWatch
 from mda.clock import NO_TIME_US
 from mda.model import (
@@ -26,7 +28,6 @@ from mda.model import (
     Finding,
     Lines,
     Predictor,
-    Reports,
     Sentence,
     State,
     Targets,
@@ -35,7 +36,7 @@ from mda.model import (
 )
 from mda.picture.live import LivePicture
 from mda.store.nodedir import NodeStore
-from mda.track.tracker import Tracker
+from mda.track.hulls import Tracker
 from mda.watch.flow import Flow, Step
 
 
@@ -57,12 +58,15 @@ class Parts:
 class Pipeline:
     """Folds batches of log rows and keeps every consequence durable. One writer thread."""
 
-    def __init__(self, parts: Parts, run: str, seal_rows: int) -> None:
+    def __init__(self, parts: Parts, run: str, feeds: Sequence[str], seal_rows: int) -> None:
         self.parts = parts
         self.run = run
+        self._feeds = tuple(feeds)
         self._seal_rows = seal_rows
         self._unsealed_rows = 0
         self._desk_lock = threading.RLock()
+        self._live_lock = threading.Lock()
+        self._heard_by: dict[int, int] = {}
         self.on_events: Callable[[Sequence[Event]], None] = lambda events: None
         """Called with newly durable events; must be quick."""
 
@@ -94,12 +98,12 @@ class Pipeline:
     def recover(self) -> int:
         """Load the newest snapshot and fold what the log holds beyond it; rows folded again."""
         store = self.parts.store
-        sealed = store.recover()
+        sealed = store.history.recover()
         after_seq = 0
         with self._desk_lock:
             if sealed is not None:
-                after_seq, snapshot = sealed
-                self.load(unpack(snapshot))
+                after_seq = sealed.log_seq
+                self.load(unpack(sealed.snapshot))
             self.parts.desk.restore(store.desk.acts(self.run))
         folded = 0
         for lines in store.log.read(after_seq):
@@ -110,7 +114,14 @@ class Pipeline:
     def seal(self, log_seq: int) -> None:
         """Publish what has been settled, with a snapshot of the whole flow, as one commit."""
         self._unsealed_rows = 0
-        self.parts.store.seal(pack(self.save()), log_seq, self.parts.flow.decoder.stations)
+        flow = self.parts.flow
+        self.parts.store.history.seal_async(
+            flow.settled_us,
+            pack(self.save()),
+            log_seq,
+            stations=flow.decoder.stations,
+            feeds=self._feeds,
+        )
 
     def close(self) -> None:
         """Seal and let go of the store."""
@@ -137,8 +148,19 @@ class Pipeline:
 
     def targets(self, now_us: int) -> Targets:
         """Every target predicted to an instant."""
-        parts = self.parts
-        return parts.live.targets(now_us, parts.predict, self.list_cases())
+        cases = self.list_cases()
+        with self._live_lock:
+            return self.parts.live.targets(now_us, self.parts.predict, cases)
+
+    def trails(self, since_us: int) -> dict[int, list[tuple[int, float, float]]]:
+        """(at_us, lon, lat) of each target's recent track."""
+        with self._live_lock:
+            return self.parts.live.trails(since_us)
+
+    def station_of(self, key: int) -> str | None:
+        """The station that heard a target last, by name."""
+        code = self._heard_by.get(key)
+        return None if code is None else self.parts.flow.decoder.stations[code]
 
     def say(self, events: Sequence[Event]) -> None:
         """Make further events (feeds, log lines) durable."""
@@ -167,8 +189,13 @@ class Pipeline:
     def _consequences(self, step: Step, covers_seq: int) -> None:
         """Commit what a step brought, and only then tell of it."""
         parts = self.parts
-        now = self._now_road(step.decoded.reports)
-        parts.live.update(now, step.decoded.statics)
+        statics = step.decoded.statics
+        now = parts.now_tracker.assess(
+            step.decoded.reports, statics.take(np.argsort(statics.at_us))
+        )
+        self._heard_by.update(zip(now.key().tolist(), now.station.tolist(), strict=True))
+        with self._live_lock:
+            parts.live.update(now, statics)
         clock_us = parts.flow.clock_us
         found = [(f, clock_us) for f in parts.safety.update(now)] + step.found
         with self._desk_lock:
@@ -177,12 +204,8 @@ class Pipeline:
                 changed += parts.cases.fold([f for f, _ in group], clock)
             shown = parts.desk.merge(changed) + parts.desk.advance(parts.flow.settled_us)
             findings: list[Finding] = [f for f, _ in found]
-            log = [e for f in findings if (e := parts.rules.log_event(f)) is not None]
+            log = log_events(findings, parts.rules)
             batch = DeskBatch(covers_seq, findings, shown, (), log)
             events = parts.store.desk.commit(self.run, batch)
         if events:
             self.on_events(events)
-
-    def _now_road(self, reports: Reports) -> Reports:
-        """The now road: row-local flags are set; which hull, as far as can be told at once."""
-        return self.parts.now_tracker.now(reports)

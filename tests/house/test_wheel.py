@@ -57,7 +57,7 @@ def test_the_wheel_holds_the_page_the_data_and_the_papers(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "mda/server/page/index.html" in names
     assert "mda/defaults.toml" in names
-    assert any(n.startswith("mda/data/caribewave/") and n.endswith(".gz") for n in names)
+    assert any(n.startswith("mda/data/caribewave/") and n.endswith(".log.gz") for n in names)
     assert any(n.startswith("zones/library/") for n in names)
     assert any(n.startswith("feeds/sources/") and n.endswith(".toml") for n in names)
     assert {n.rsplit("/", 1)[-1] for n in names} >= {"LICENSE", "NOTICE"}
@@ -74,7 +74,7 @@ def test_the_wheel_alone_decodes_the_demo_data(wheel: Path, tmp_path: Path) -> N
     run = (sys.executable, "-c", program)
     printed = _run(*run, "--help", cwd=tmp_path, PYTHONPATH=str(site))
     assert str(site) in printed.splitlines()[0], "not the installed wheel was run"
-    recording = next((site / "mda" / "data" / "caribewave").glob("*.gz"))
+    recording = next((site / "mda" / "data" / "caribewave").glob("*.log.gz"))
     printed = _run(
         *run,
         *("decode", recording, "-o", tmp_path / "out.csv", "--stats"),
@@ -125,7 +125,7 @@ def test_the_bundle_installs_with_no_network(tmp_path: Path) -> None:
     _run(*offline, bundle / "install.sh", "--prefix", prefix, cwd=tmp_path, PYTHON=sys.executable)
     program = prefix / "bin" / "mda"
     assert "mda decode" in _run(*offline, program, "decode", "--help", cwd=tmp_path)
-    recording = next(prefix.glob("lib/python3*/site-packages/mda/data/caribewave/*.gz"))
+    recording = next(prefix.glob("lib/python3*/site-packages/mda/data/caribewave/*.log.gz"))
     out = tmp_path / "out.parquet"
     _balance(_run(*offline, program, "decode", recording, "-o", out, "--stats", cwd=tmp_path))
     assert out.stat().st_size > 10_000

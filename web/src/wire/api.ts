@@ -24,6 +24,20 @@ async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await answer.json()) as T;
 }
 
+const RETRY_MS = 5_000;
+
+/** Does what the page cannot be without again and again until it succeeds. */
+export async function untilDone(task: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      await task();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
 export function fetchVessels(): Promise<{ vessels: Record<string, VesselInfo> }> {
   return getJson("/api/vessels");
 }

@@ -1,0 +1,133 @@
+"""Recordings as chunks of whole lines: plain, gzip or zstd (told by first bytes), or stdin."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import select
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Event
+from typing import IO, Any, Final
+
+import numpy as np
+import zstandard
+
+from feeds.cutting import I64
+from mda.clock import NO_TIME_US
+from mda.errors import FeedError
+from mda.model import LineClock
+from mda.units import US_PER_H
+
+CHUNK: Final = 8 << 20
+STDIN: Final = "-"
+POLL_S: Final = 0.25
+LEAP_US: Final = US_PER_H
+"""A stamp this far ahead must not be contradicted by the next one, or it is not believed."""
+
+
+class _Stdin(io.RawIOBase):
+    """Standard input that gives up waiting once `stopped` is set."""
+
+    def __init__(self, stopped: Event) -> None:
+        self._fd = sys.stdin.fileno()
+        self._stopped = stopped
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        """Read what is there; 0 at the end of input or when stopped."""
+        while not self._stopped.is_set():
+            if select.select([self._fd], [], [], POLL_S)[0]:
+                data = os.read(self._fd, len(into))
+                into[: len(data)] = data
+                return len(data)
+        return 0
+
+
+def _opened(path: str, stopped: Event) -> IO[bytes]:
+    own = _Stdin(stopped) if path == STDIN else io.FileIO(path)
+    raw = io.BufferedReader(own)
+    magic = raw.peek(4)[:4]
+    if magic[:2] == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+    if magic == b"\x28\xb5\x2f\xfd":
+        unpacked = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        return io.BufferedReader(unpacked)
+    return raw
+
+
+def chunks(paths: Sequence[str], stopped: Event, size: int = CHUNK) -> Iterator[bytes]:
+    """The bytes of the recordings one after another, cut behind a line end.
+
+    Raises FeedError for a file that is missing, not readable or damaged, after what could be read.
+    """
+    for path in paths:
+        rest = b""
+        for block in _blocks(path, stopped, size):
+            held = rest + block
+            cut = max(held.rfind(end) for end in (b"\n", b"\r", b"\0")) + 1
+            if cut == 0 and len(held) > size:
+                cut = len(held)
+            rest = held[cut:]
+            if cut:
+                yield held[:cut]
+        if rest:
+            yield rest
+
+
+def _blocks(path: str, stopped: Event, size: int) -> Iterator[bytes]:
+    try:
+        with _opened(path, stopped) as file:
+            live = path == STDIN and isinstance(file, io.BufferedReader)
+            while not stopped.is_set():
+                block = file.read1(size) if live else file.read(size)  # type: ignore[attr-defined]
+                if not block:
+                    return
+                yield block
+    except FileNotFoundError as error:
+        raise FeedError("no such recording", where=path, do="Check the path") from error
+    except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
+        do = "What came before the damage was read"
+        raise FeedError(f"damaged or cut off: {error}", where=path, do=do) from error
+    except OSError as error:
+        raise FeedError(f"cannot be read: {error.strerror or error}", where=path) from error
+
+
+def stamps_of(lines: Iterable[bytes], stamp: LineClock) -> I64:
+    """Each line's own time, `NO_TIME_US` where it carries none."""
+    own = [stamp(line) for line in lines]
+    return np.array([NO_TIME_US if at_us is None else at_us for at_us in own], np.int64)
+
+
+def recorded_times(stamps_us: I64, last_us: int) -> I64:
+    """When each line of a recording was stored: its own stamp, never going back.
+
+    A line without a stamp has the last one's time. A stamp more than an hour ahead that the next
+    stamp contradicts (by going back more than an hour) is noise and does not move time.
+    """
+    times: I64 = np.maximum.accumulate(np.append(last_us, stamps_us))
+    before = times[:-1]
+    leaps = (stamps_us > before) & ((before == NO_TIME_US) | (stamps_us - LEAP_US > before))
+    if leaps.sum() <= (last_us == NO_TIME_US) and not _contradicted(stamps_us, leaps):
+        return times[1:]
+    known = stamps_us[stamps_us != NO_TIME_US].tolist()
+    found, seen = [], 0
+    for at_us in stamps_us.tolist():
+        if at_us != NO_TIME_US:
+            seen += 1
+            following = known[seen] if seen < len(known) else at_us
+            leap = last_us == NO_TIME_US or at_us - last_us > LEAP_US
+            if at_us > last_us and not (leap and following < at_us - LEAP_US):
+                last_us = at_us
+        found.append(last_us)
+    return np.array(found, np.int64)
+
+
+def _contradicted(stamps_us: I64, leaps: Any) -> bool:
+    """Whether the first stamp of all is followed by one that lies over an hour before it."""
+    known = stamps_us[stamps_us != NO_TIME_US]
+    return bool(leaps.any() and known.size > 1 and known[1] < known[0] - LEAP_US)

@@ -1,0 +1,199 @@
+"""The runs of a node: the looping demo, a replay of recordings, and live feeds."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from feeds.file import FileFeed, first_time_us
+from feeds.source import Source as SourceFile
+from feeds.source import load_source, open_feed
+from mda.cli.progress import Progress
+from mda.cli.wiring import (
+    CANNOT_SEE,
+    FeedPlan,
+    Waters,
+    build_pipeline,
+    build_words,
+    bundled_waters,
+    demo_recording,
+    version,
+)
+from mda.clock import Clock, ReplayClock, WallClock, to_datetime
+from mda.config import Config
+from mda.decode import received_at
+from mda.errors import ConfigError, FeedError
+from mda.model import Feed, RowKind, Sentence
+from mda.store.desk import DeskStore
+from mda.units import US_PER_H
+from mda.watch.flow import start_row
+from mda.watch.node import About, Run, Source
+from mda.watch.pipeline import Pipeline
+
+_BATCH_ROWS = 5000
+
+
+def _about(config: Config, waters: Waters, mode: str, banner: str, speed: float) -> About:
+    return About(
+        name=config.text("node.name"),
+        version=version(),
+        mode=mode,
+        banner=banner,
+        speed=speed,
+        time_zone=config.text("node.time_zone"),
+        cannot_see=CANNOT_SEE,
+        zone_version=waters.zones.version,
+    )
+
+
+def _take_in(pipeline: Pipeline, feed: Feed, until_us: int, progress: Progress) -> None:
+    """Fold a recording's lines up to an instant, as fast as possible."""
+    rows: list[Sentence] = []
+    for row in feed:
+        if row.kind == RowKind.LINE and row.stored_at_us > until_us:
+            break
+        if row.kind == RowKind.DISCONNECT:
+            continue
+        rows.append(row)
+        if len(rows) >= _BATCH_ROWS:
+            pipeline.take(rows)
+            progress.add(len(rows))
+            rows = []
+    if rows:
+        pipeline.take(rows)
+        progress.add(len(rows))
+    feed.stop()
+
+
+def _heard(pipeline: Pipeline, code: int) -> int:
+    """Lines of a feed that are in the log already."""
+    books = pipeline.parts.flow.decoder.books.get(code)
+    return books.lines if books else 0
+
+
+class DemoRuns:
+    """Run after run of the bundled recording, each in a directory of its own.
+
+    The newest directory is the run that is on: stopped or killed, it goes on where it was.
+    """
+
+    def __init__(self, config: Config, root: Path, speed: float, history_h: float) -> None:
+        self._config, self._root = config, root
+        self._speed, self._history_h = speed, history_h
+        self._waters = bundled_waters()
+        self._source = load_source("caribewave")
+        root.mkdir(parents=True, exist_ok=True)
+
+    def current(self) -> Run:
+        """The run that is on, or the first."""
+        numbers = self._numbers()
+        return self._open(numbers[-1] if numbers else 1, first_seq=1)
+
+    def following(self) -> Run:
+        """A fresh run; the finished ones are deleted."""
+        numbers = self._numbers()
+        last = numbers[-1]
+        desk = DeskStore.open(self._dir(last) / "desk.sqlite")
+        first_seq = desk.last_seq() + 1
+        desk.close()
+        run = self._open(last + 1, first_seq)
+        for number in numbers:
+            shutil.rmtree(self._dir(number), ignore_errors=True)
+        return run
+
+    def _numbers(self) -> list[int]:
+        return sorted(int(p.name[4:]) for p in self._root.glob("run-*") if p.name[4:].isdigit())
+
+    def _dir(self, number: int) -> Path:
+        return self._root / f"run-{number:04d}"
+
+    def _open(self, number: int, first_seq: int) -> Run:
+        recording = str(demo_recording())
+        began_us = first_time_us([recording], received_at)
+        if began_us is None:
+            raise FeedError("the recording carries no times", where=recording)
+        plan = FeedPlan(self._source.name, self._source.station, self._source.lateness_s)
+        pipeline, codes, claims = build_pipeline(
+            self._config,
+            self._waters,
+            self._dir(number),
+            f"demo-{number}",
+            [plan],
+            WallClock(),
+            first_seq,
+        )
+        code = codes[plan.name]
+        replay_us = began_us + round(self._history_h * US_PER_H)
+        progress = Progress("taking in the first hours", unit="lines")
+        pipeline.recover()
+        if pipeline.parts.store.log.last_seq == 0:
+            pipeline.take([start_row(began_us, replay_us)])
+        instant = ReplayClock(began_us, 0.0)
+        past = FileFeed(
+            plan.name, code, [recording], received_at, instant, resume_after=_heard(pipeline, code)
+        )
+        if pipeline.parts.flow.settled_us < replay_us:
+            _take_in(pipeline, past, replay_us, progress)
+        progress.close()
+        clock = ReplayClock(max(replay_us, pipeline.parts.flow.clock_us), self._speed)
+        feed = FileFeed(
+            plan.name, code, [recording], received_at, clock, resume_after=_heard(pipeline, code)
+        )
+        date = to_datetime(began_us).date().isoformat()
+        about = _about(self._config, self._waters, "replay", f"REPLAY {date}", self._speed)
+        source = Source(code, plan.name, plan.station, feed, follow_clock=False)
+        return Run(pipeline, [source], clock, about, build_words(self._waters, claims))
+
+
+def replay_run(config: Config, files: Sequence[str], speed: float, data: Path | None) -> Run:
+    """One run over recordings, into `data` or a new temporary directory."""
+    waters = bundled_waters()
+    root = data or Path(tempfile.mkdtemp(prefix="caribsis-replay-"))
+    began_us = None if "-" in files else first_time_us(files, received_at)
+    if began_us is None:
+        raise FeedError(
+            "the recording carries no receive times, so it cannot be replayed in time",
+            where=", ".join(files),
+            do="`mda decode` reads it all the same",
+        )
+    names = "+".join(Path(file).name for file in files)
+    plan = FeedPlan(names, Path(files[0]).name.split(".")[0])
+    pipeline, codes, claims = build_pipeline(config, waters, root, "replay", [plan], WallClock())
+    code = codes[plan.name]
+    pipeline.recover()
+    clock = ReplayClock(max(began_us, pipeline.parts.flow.clock_us), speed)
+    feed = FileFeed(plan.name, code, files, received_at, clock, resume_after=_heard(pipeline, code))
+    date = to_datetime(began_us).date().isoformat()
+    about = _about(config, waters, "replay", f"REPLAY {date}", max(speed, 1.0))
+    source = Source(code, plan.name, plan.station, feed, follow_clock=False)
+    return Run(pipeline, [source], clock, about, build_words(waters, claims))
+
+
+def live_run(config: Config) -> Run:
+    """One run over the sources that the settings name, on the machine's own clock."""
+    names = config.texts("node.sources")
+    if not names:
+        raise ConfigError(
+            "no source to listen to",
+            where="node.sources",
+            do='Name some, for instance sources = ["my-receiver.toml"]',
+        )
+    waters = bundled_waters()
+    sources = [load_source(name) for name in names]
+    plans = [FeedPlan(s.name, s.station or s.name, s.lateness_s) for s in sources]
+    clock = WallClock()
+    pipeline, codes, claims = build_pipeline(
+        config, waters, Path(config.text("node.data")), "live", plans, clock
+    )
+    pipeline.recover()
+    listening = [_listening(s, codes[s.name], clock, pipeline) for s in sources]
+    about = _about(config, waters, "live", "", 1.0)
+    return Run(pipeline, listening, clock, about, build_words(waters, claims))
+
+
+def _listening(source: SourceFile, code: int, clock: Clock, pipeline: Pipeline) -> Source:
+    feed = open_feed(source, code, clock, received_at, resume_after=_heard(pipeline, code))
+    live = source.kind != "file"
+    return Source(code, source.name, source.station or source.name, feed, follow_clock=live)

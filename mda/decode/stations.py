@@ -1,0 +1,43 @@
+"""Station names and their codes, in the order first heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from mda.model.reports import I32, I64
+
+STATIONS_MAX: Final = 4096
+"""Most names taken from the wire; beyond it a line counts under its feed's own station."""
+
+
+class Stations:
+    """Append-only: code i is the i-th station heard."""
+
+    def __init__(self, defaults: Mapping[int, str]) -> None:
+        """`defaults`: by feed code, the station of lines that do not name theirs."""
+        self._defaults = dict(defaults)
+        self.names: list[str] = []
+        self._codes: dict[str, int] = {}
+
+    def codes(self, names: Sequence[str], feed: I64) -> I32:
+        """Codes of messages in their order; an empty name is the feed's own station."""
+        pairs = list(zip(names, feed.tolist(), strict=True))
+        codes = {pair: self._code(*pair) for pair in dict.fromkeys(pairs)}
+        return np.array([codes[pair] for pair in pairs], np.int32)
+
+    def _code(self, name: str, feed: int) -> int:
+        if not name or (name not in self._codes and len(self.names) >= STATIONS_MAX):
+            name = self._defaults.get(feed) or f"feed {feed}"
+        code = self._codes.get(name)
+        if code is None:
+            code = self._codes[name] = len(self.names)
+            self.names.append(name)
+        return code
+
+    def load(self, names: list[str]) -> None:
+        """Take over saved names."""
+        self.names = names
+        self._codes = {name: code for code, name in enumerate(names)}

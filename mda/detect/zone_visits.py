@@ -1,0 +1,205 @@
+"""Zone visits: entry into and exit from each zone on file.
+
+*Definition.* A vessel has entered a zone with the second fix that lies deeper inside than
+max(100 m, the boundary's own accuracy), none outside between them, or when it has been inside for
+3 min since the first such fix. It has left with the second fix outside that is clear of the
+boundaries around it by as much, none inside between them, or 3 min after the first fix outside. `onset_at` is the first deep fix, `closed_at` the
+first fix outside. One finding for each vessel and zone, so disputed water gives one per claim.
+*Inputs.* Usable positions of ship-like MMSIs; the zone index with its margins.
+*What it cannot see.* What happens between fixes: a corner cut in a gap. How far outside a zone a
+fix lies is read from its depth in the neighbouring zones; beyond the last zone any fix is clear.
+A boundary within its accuracy is not decided at all: such fixes neither enter nor leave by
+themselves. More than six zones at once.
+*Thresholds and why.* `zone_visit.*` in the settings: against flapping along a line.
+*Source.* detection.md D8. Ordinary entry and exit is a log event; rules make cases.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mda.config import Config
+from mda.detect.surroundings import Around, Surroundings
+from mda.detect.words import at_words, instant, report_hex, span_words, zone_words
+from mda.detect.zone_fold import CLOSED, FIX, FOUND, VISIT, VISITS, Rules, fold
+from mda.model import (
+    Finding,
+    Flag,
+    Identity,
+    MmsiKind,
+    PlaceIndex,
+    Settled,
+    State,
+    ZoneClaim,
+    ZoneIndex,
+    finding_id,
+    mmsi_kinds,
+)
+from mda.model.reports import F64, I64
+from mda.model.slots import Slots, grown
+from mda.units import US_PER_S, microseconds
+
+_SHIP_LIKE = (int(MmsiKind.SHIP), int(MmsiKind.CRAFT))
+_GAP_S = 600.0
+"""An entry between two fixes further apart than this is said to have happened in a gap."""
+
+
+class ZoneVisitDetector:
+    """A fold over settled stretches (implements `Detector`)."""
+
+    name = "zone_visit"
+    version = "1"
+
+    def __init__(
+        self, config: Config, identity: Identity, zones: ZoneIndex, places: PlaceIndex
+    ) -> None:
+        self._rules = Rules(
+            config.integer("zone_visit.fixes"), microseconds(config.number("zone_visit.stay_s"))
+        )
+        self._config_hash = config.hash(self.name)
+        self._identity = identity
+        self._zones = zones
+        self._around = Surroundings(zones, places)
+        least_m = config.number("zone_visit.depth_m")
+        self._depth_m: F64 = np.array([max(least_m, z.accuracy_m) for z in zones.claims], float)
+        self._slots = Slots()
+        self._visits: NDArray[np.void] = np.zeros(0, VISIT)
+        self._last_us: I64 = np.zeros(0, np.int64)
+
+    def fold(self, settled: Settled) -> list[Finding]:
+        """Visits opened and closed in this stretch."""
+        reports = settled.reports
+        usable = (reports.flags & Flag.UNUSABLE) == 0
+        usable &= np.isin(mmsi_kinds(reports.mmsi), _SHIP_LIKE)
+        rows = np.flatnonzero(usable)
+        fixes = np.empty(len(rows), FIX)
+        fixes["at_us"] = reports.at_us[rows]
+        fixes["id"] = reports.report_id[rows]
+        fixes["slot"] = self._slots.of(reports.key()[rows])
+        fixes["lon_deg"] = reports.lon_deg[rows]
+        fixes["lat_deg"] = reports.lat_deg[rows]
+        self._last_us = grown(self._last_us, len(self._slots))
+        self._visits = grown(self._visits, len(self._slots) * VISITS)
+        located = self._zones.locate(reports.lon_deg[rows], reports.lat_deg[rows])
+        # A fix opens at most its own zones and closes at most all visits of its vessel.
+        found = np.empty(len(located.zone) + VISITS * (len(rows) + 1), FOUND)
+        written = fold(
+            fixes,
+            located.offset,
+            located.zone,
+            located.margin_m,
+            self._depth_m,
+            self._visits,
+            self._last_us,
+            self._rules,
+            found,
+        )
+        return sorted((self._finding(row) for row in found[:written]), key=Finding.order)
+
+    def _finding(self, row: np.void) -> Finding:
+        """The kernel's facts in words, with what lies around them."""
+        key = int(self._slots.keys[row["slot"]])
+        zone = self._zones.claims[int(row["zone"])]
+        closed = int(row["what"]) == CLOSED
+        around = self._around.at(float(row["lon_deg"]), float(row["lat_deg"]))
+        others = tuple(claim for claim in around.zones if claim.id != zone.id)
+        label = self._identity.label(key, int(row["revised_us"]))
+        return Finding(
+            id=finding_id(self.name, (key,), int(row["id"]), zone.id),
+            kind=self.name,
+            mmsis=(key & 0xFFFFFFFF,),
+            keys=(key,),
+            onset_at_us=int(row["since_us"]),
+            opened_at_us=int(row["opened_us"]),
+            closed_at_us=int(row["out_us"]) if closed else None,
+            revised_at_us=int(row["revised_us"]),
+            status="confirmed" if closed else "provisional",
+            probability=None,
+            lon_deg=float(row["lon_deg"]),
+            lat_deg=float(row["lat_deg"]),
+            summary=_summary(label, row, zone, others, around),
+            evidence=self._evidence(row, zone),
+            detector=self.name,
+            detector_version=self.version,
+            config_hash=self._config_hash,
+            zones=(zone, *others),
+            revision=2 if closed else 1,
+        )
+
+    def _evidence(self, row: np.void, zone: ZoneClaim) -> dict[str, Any]:
+        outside_us = int(row["outside_us"])
+        body: dict[str, Any] = {
+            "zone_id": zone.id,
+            "zone_kind": zone.kind,
+            "zone_accuracy_m": zone.accuracy_m,
+            "how": _how(row),
+            "last_outside_at": instant(outside_us) if outside_us else None,
+            "first_inside_at": instant(int(row["since_us"])),
+            "last_report_ids": [report_hex(int(row["id"])), report_hex(int(row["last_id"]))],
+            "thresholds": {
+                "depth_m": float(self._depth_m[int(row["zone"])]),
+                "fixes": self._rules.fixes,
+                "stay_s": self._rules.stay_us / US_PER_S,
+            },
+            "zone_version": self._around.zone_version,
+            "not_known": ["what happened between reports", "the line beyond its own accuracy"],
+        }
+        if int(row["what"]) == CLOSED:
+            body["first_outside_at"] = instant(int(row["out_us"]))
+            body["lasted_s"] = (int(row["out_us"]) - int(row["since_us"])) / US_PER_S
+            body["exit_lon_deg"] = round(float(row["now_lon_deg"]), 6)
+            body["exit_lat_deg"] = round(float(row["now_lat_deg"]), 6)
+        return body
+
+    def save(self) -> State:
+        rows = len(self._slots)
+        return {
+            "slots": self._slots.save(),
+            "visits": self._visits[: rows * VISITS].copy(),
+            "last_us": self._last_us[:rows].copy(),
+            "zone_ids": [zone.id for zone in self._zones.claims],
+        }
+
+    def load(self, state: State) -> None:
+        """Take over a saved state; zones are matched by id, visits to zones gone are dropped."""
+        self._slots.load(state["slots"])
+        self._last_us = np.array(state["last_us"], np.int64)
+        self._visits = np.array(state["visits"], VISIT)
+        code = {zone.id: i for i, zone in enumerate(self._zones.claims)}
+        moved = np.array([code.get(i, -1) for i in state["zone_ids"]] or [-1], np.int32)
+        now = moved[np.clip(self._visits["zone"], 0, len(moved) - 1)]
+        self._visits["phase"] = np.where(now < 0, 0, self._visits["phase"])
+        self._visits["zone"] = np.maximum(now, 0)
+
+
+def _how(row: np.void) -> str:
+    if row["first_heard"]:
+        return "first heard inside"
+    gap_s = (int(row["since_us"]) - int(row["outside_us"])) / US_PER_S
+    return "entered in a gap" if gap_s > _GAP_S else "seen to enter"
+
+
+def _summary(
+    label: str, row: np.void, zone: ZoneClaim, others: tuple[ZoneClaim, ...], around: Around
+) -> str:
+    """One sentence that stands alone."""
+    since_us = int(row["since_us"])
+    gap_s = (since_us - int(row["outside_us"])) / US_PER_S
+    how = {
+        "first heard inside": "was first heard inside",
+        "entered in a gap": f"entered, in a gap of {span_words(gap_s)},",
+        "seen to enter": "entered",
+    }[_how(row)]
+    text = f"{label} {how} {zone_words(zone)} at {at_words(since_us)}, {around.near}"
+    if others:
+        text += f"; the same water is in {' and '.join(zone_words(z) for z in others)}"
+    if int(row["what"]) == CLOSED:
+        out_us = int(row["out_us"])
+        stayed = span_words((out_us - since_us) / US_PER_S)
+        text += f"; it was first seen outside at {at_words(out_us)}, after {stayed}"
+    return (
+        text + f". The line is known to {zone.accuracy_m:.0f} m; between reports nothing is known."
+    )

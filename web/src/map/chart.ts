@@ -1,0 +1,189 @@
+// The map: Leaflet for moving about, our canvases for everything that is drawn.
+
+import L from "leaflet";
+import type { Tokens } from "../palette";
+import type { Store } from "../state/store";
+import { S } from "../strings";
+import { fetchZones, untilDone } from "../wire/api";
+import { remember, remembered } from "../view/dom";
+import { StillCanvas } from "./canvas";
+import { Coast } from "./coast";
+import { Context } from "./context";
+import { Ships, drawnTargets } from "./ships";
+import { paintTrails } from "./wakes";
+import { Zones } from "./zones";
+
+const REGION: L.LatLngBoundsLiteral = [
+  [9.5, -86],
+  [24, -58],
+];
+const FLY_ZOOM = 11;
+
+export interface ChartHandlers {
+  /** The pointer moved over the map: the target under it, and the place; null when it left. */
+  onPoint: (point: { key: number | null; lon: number; lat: number; x: number; y: number } | null) => void;
+  onChoose: (key: number | null) => void;
+  /** Whether all trails in view are drawn. */
+  onTrails: (all: boolean) => void;
+}
+
+export class Chart {
+  readonly map: L.Map;
+  readonly ships: Ships;
+  private readonly base: StillCanvas;
+  private readonly wakes: StillCanvas;
+  private readonly zones = new Zones();
+  private zonesBody: unknown = null;
+  private touched: boolean;
+  private moving = false;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly store: Store,
+    private tokens: Tokens,
+    private readonly handlers: ChartHandlers,
+  ) {
+    this.map = L.map(element, {
+      zoomControl: false,
+      attributionControl: false,
+      zoomAnimation: false,
+      fadeAnimation: false,
+      markerZoomAnimation: false,
+      worldCopyJump: false,
+      minZoom: 4,
+      maxZoom: 17,
+      zoomSnap: 0.5,
+      zoomDelta: 1,
+      wheelPxPerZoomLevel: 90,
+      inertia: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      maxBounds: [
+        [-10, -125],
+        [45, -20],
+      ],
+    });
+    this.touched = this.restoreView();
+    L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 120 }).addTo(this.map);
+    L.control.zoom({ zoomInTitle: S.zoomIn, zoomOutTitle: S.zoomOut, position: "topleft" }).addTo(this.map);
+    L.control.attribution({ prefix: false, position: "bottomright" }).addAttribution(S.attribution).addTo(this.map);
+
+    const coast = new Coast(() => {
+      this.nameLimits(coast);
+      this.base.invalidate();
+    });
+    const context = new Context(() => this.base.invalidate());
+    this.base = new StillCanvas(this.map, "base", 200, (pen, surface) => {
+      pen.fillStyle = this.tokens.water;
+      pen.fillRect(0, 0, surface.width, surface.height);
+      context.paintDeep(pen, surface, this.tokens);
+      this.zones.paint(pen, surface, this.tokens);
+      coast.paint(pen, surface, this.tokens);
+      context.paintBorders(pen, surface, this.tokens);
+      context.paintNames(pen, surface, this.tokens);
+    });
+    this.wakes = new StillCanvas(this.map, "wakes", 420, (pen, surface) => {
+      this.handlers.onTrails(paintTrails(pen, surface, store, this.tokens));
+    });
+    this.ships = new Ships(this.map, store, tokens);
+    void untilDone(() => coast.load());
+    void untilDone(() => context.load());
+    void untilDone(() => this.loadZones(coast));
+    store.on(["picture", "trails", "choice"], () => {
+      if (!this.moving) this.wakes.invalidate();
+    });
+    store.on("picture", () => this.firstLook());
+    this.listen();
+  }
+
+  repaint(tokens: Tokens): void {
+    this.tokens = tokens;
+    this.ships.repaint(tokens);
+    this.base.invalidate();
+    this.wakes.invalidate();
+  }
+
+  /** The map's place on the page changed: a tab was opened, the window turned. */
+  refit(): void {
+    this.map.invalidateSize({ pan: false });
+  }
+
+  /** Shows a place. Only ever called because a person asked for it. */
+  flyTo(lonDeg: number, latDeg: number): void {
+    this.touched = true;
+    this.map.setView([latDeg, lonDeg], Math.max(this.map.getZoom(), FLY_ZOOM), { animate: false });
+  }
+
+  zoomBy(steps: number): void {
+    this.touched = true;
+    this.map.setZoom(this.map.getZoom() + steps, { animate: false });
+  }
+
+  drawn(): ReturnType<typeof drawnTargets> {
+    const offset = this.element.getBoundingClientRect();
+    return drawnTargets(this.store.targets, this.ships.drawn, this.store.drawnAtMs(), offset);
+  }
+
+  private listen(): void {
+    this.map.on("movestart", () => (this.moving = true));
+    this.map.on("moveend", () => {
+      this.moving = false;
+      const c = this.map.getCenter();
+      remember("view", `${c.lat.toFixed(5)}/${c.lng.toFixed(5)}/${this.map.getZoom()}`);
+    });
+    this.map.on("dragstart", () => (this.touched = true));
+    this.element.addEventListener("wheel", () => (this.touched = true), { passive: true });
+    this.map.on("mousemove", (event) => {
+      const { x, y } = event.containerPoint;
+      const { lng, lat } = event.latlng;
+      const key = this.moving ? null : this.ships.at(x, y);
+      this.element.classList.toggle("over-target", key !== null);
+      this.handlers.onPoint({ key, lon: lng, lat, x, y });
+    });
+    this.map.on("mouseout", () => this.handlers.onPoint(null));
+    this.map.on("click", (event) => {
+      this.touched = true;
+      this.handlers.onChoose(this.ships.at(event.containerPoint.x, event.containerPoint.y));
+    });
+  }
+
+  private restoreView(): boolean {
+    const [lat, lon, zoom] = (remembered("view") ?? "").split("/").map(Number);
+    if (Number.isFinite(lat) && Number.isFinite(lon) && Number.isFinite(zoom)) {
+      this.map.setView([lat, lon], zoom, { animate: false });
+      return true;
+    }
+    this.map.fitBounds(REGION, { animate: false });
+    return false;
+  }
+
+  /** A desk that has never looked anywhere is shown where the contacts are, once. */
+  private firstLook(): void {
+    const { targets } = this.store;
+    if (this.touched || targets.count === 0) return;
+    this.touched = true;
+    const middle = (column: Float64Array, part: number): number => {
+      const sorted = column.slice(0, targets.count).sort();
+      return sorted[Math.floor((sorted.length - 1) * part)];
+    };
+    this.map.fitBounds(
+      [
+        [middle(targets.latDeg, 0.03), middle(targets.lonDeg, 0.03)],
+        [middle(targets.latDeg, 0.97), middle(targets.lonDeg, 0.97)],
+      ],
+      { animate: false, padding: [40, 40], maxZoom: 10 },
+    );
+  }
+
+  private async loadZones(coast: Coast): Promise<void> {
+    this.zonesBody = await fetchZones();
+    this.nameLimits(coast);
+    this.base.invalidate();
+  }
+
+  /** Both coast and zones are needed to tell a limit from a shore; whichever comes last does it. */
+  private nameLimits(coast: Coast): void {
+    const outlines = coast.coarseOutlines();
+    if (this.zonesBody === null || outlines.length === 0) return;
+    this.zones.load(this.zonesBody, outlines);
+    this.zonesBody = null;
+  }
+}

@@ -1,0 +1,265 @@
+// Symbols after IMO SN.1/Circ.243 and IEC 62288, drawn once and blitted. A row holds one symbol in
+// all directions.
+
+import type { Tokens } from "../palette";
+import { S } from "../strings";
+import { Kind } from "../wire/frame";
+
+/** Pixels of a sprite's side and directions in a row: 5 degrees apart. */
+export const SIDE = 40;
+export const DIRECTIONS = 72;
+
+export type Shape =
+  | "heading" // triangle, apex on the heading
+  | "course" // triangle, apex hollow: on the course, no heading was sent
+  | "nodirection"
+  | "aircraft"
+  | "aid"
+  | "virtual"
+  | "base"
+  | "sart"
+  | "mob"
+  | "epirb"
+  | "handheld";
+export type Age = "fresh" | "old" | "lost";
+
+export interface Look {
+  shape: Shape;
+  age: Age;
+  /** Class B vessels are drawn smaller. */
+  small: boolean;
+  /** A case on it is not acknowledged. */
+  bold: boolean;
+}
+
+const TURNS = new Set<Shape>(["heading", "course", "aircraft"]);
+const SHAPE_OF_KIND: Record<number, Shape> = {
+  [Kind.AID]: "aid",
+  [Kind.AID_VIRTUAL]: "virtual",
+  [Kind.BASE]: "base",
+  [Kind.SAR_AIRCRAFT]: "aircraft",
+  [Kind.SART]: "sart",
+  [Kind.MOB]: "mob",
+  [Kind.EPIRB]: "epirb",
+  [Kind.HANDHELD]: "handheld",
+};
+
+/** What a target is drawn as: its kind, and for a vessel which of its angles is known. */
+export function shapeOf(kind: number, headingDeg: number, cogDeg: number): Shape {
+  const fixed = SHAPE_OF_KIND[kind];
+  if (fixed === "aircraft" && Number.isNaN(cogDeg)) return "nodirection";
+  if (fixed !== undefined) return fixed;
+  if (!Number.isNaN(headingDeg)) return "heading";
+  return Number.isNaN(cogDeg) ? "nodirection" : "course";
+}
+
+/** The direction that a shape points to, degrees; 0 for one that does not turn. */
+export function directionOf(shape: Shape, headingDeg: number, cogDeg: number): number {
+  if (shape === "heading") return headingDeg;
+  return shape === "course" || shape === "aircraft" ? cogDeg : 0;
+}
+
+export function columnOf(directionDeg: number): number {
+  const column = Math.round((directionDeg / 360) * DIRECTIONS) % DIRECTIONS;
+  return column < 0 ? column + DIRECTIONS : column;
+}
+
+type Pen = CanvasRenderingContext2D;
+
+function trianglePath(pen: Pen): void {
+  pen.beginPath();
+  pen.moveTo(0, -10);
+  pen.lineTo(5.5, 7);
+  pen.lineTo(-5.5, 7);
+  pen.closePath();
+}
+
+function circlePath(pen: Pen, radius: number): void {
+  pen.beginPath();
+  pen.arc(0, 0, radius, 0, 2 * Math.PI);
+}
+
+function polygonPath(pen: Pen, points: [number, number][], close: boolean): void {
+  pen.beginPath();
+  points.forEach(([x, y], i) => (i === 0 ? pen.moveTo(x, y) : pen.lineTo(x, y)));
+  if (close) pen.closePath();
+}
+
+/** Strokes the path twice: a halo in the water's colour, then the line. */
+function line(pen: Pen, tokens: Tokens, colour: string, width: number): void {
+  pen.strokeStyle = tokens.halo;
+  pen.lineWidth = width + 2;
+  pen.stroke();
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.stroke();
+}
+
+function letter(pen: Pen, colour: string, text: string): void {
+  pen.fillStyle = colour;
+  pen.font = "bold 10px system-ui, sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(text, 0, 0.5);
+}
+
+function drawVessel(pen: Pen, tokens: Tokens, look: Look, colour: string, width: number): void {
+  if (look.shape === "nodirection") {
+    circlePath(pen, 5);
+    line(pen, tokens, colour, width);
+    if (look.age === "fresh") {
+      circlePath(pen, 1.8);
+      pen.fillStyle = colour;
+      pen.fill();
+    }
+    return;
+  }
+  trianglePath(pen);
+  line(pen, tokens, colour, width);
+  if (look.age !== "fresh") return;
+  pen.save();
+  if (look.shape === "course") {
+    pen.beginPath();
+    pen.rect(-8, 0, 16, 10);
+    pen.clip();
+  }
+  trianglePath(pen);
+  pen.fillStyle = colour;
+  pen.fill();
+  pen.restore();
+}
+
+function drawFixed(pen: Pen, tokens: Tokens, look: Look, width: number): void {
+  switch (look.shape) {
+    case "aid":
+    case "virtual":
+      polygonPath(pen, [[0, -7], [7, 0], [0, 7], [-7, 0]], true);
+      if (look.shape === "virtual") pen.setLineDash([3, 2]);
+      line(pen, tokens, tokens.aid, width);
+      pen.setLineDash([]);
+      circlePath(pen, 1.3);
+      pen.fillStyle = tokens.aid;
+      pen.fill();
+      return;
+    case "base":
+      polygonPath(pen, [[-6, 8], [0, -2], [6, 8], [-6, 8]], true);
+      line(pen, tokens, tokens.aid, width);
+      circlePath(pen, 1.8);
+      pen.translate(0, -5);
+      circlePath(pen, 2.6);
+      line(pen, tokens, tokens.aid, width);
+      return;
+    case "aircraft":
+      polygonPath(pen, [[0, -10], [0, 8]], false);
+      line(pen, tokens, tokens.ship, width + 1.2);
+      polygonPath(pen, [[-9, 1], [0, -4], [9, 1]], false);
+      line(pen, tokens, tokens.ship, width + 0.6);
+      polygonPath(pen, [[-4, 9], [0, 7], [4, 9]], false);
+      line(pen, tokens, tokens.ship, width);
+      return;
+    case "handheld":
+      polygonPath(pen, [[-4, -4], [4, -4], [4, 7], [-4, 7]], true);
+      line(pen, tokens, tokens.ship, width);
+      polygonPath(pen, [[2.5, -4], [2.5, -10]], false);
+      line(pen, tokens, tokens.ship, width);
+      return;
+    default:
+      drawDistress(pen, tokens, look, width);
+  }
+}
+
+function drawDistress(pen: Pen, tokens: Tokens, look: Look, width: number): void {
+  circlePath(pen, 9);
+  line(pen, tokens, tokens.distress, width + 0.6);
+  if (look.shape === "sart") {
+    polygonPath(pen, [[-6.4, -6.4], [6.4, 6.4]], false);
+    line(pen, tokens, tokens.distress, width);
+    polygonPath(pen, [[6.4, -6.4], [-6.4, 6.4]], false);
+    line(pen, tokens, tokens.distress, width);
+  } else {
+    letter(pen, tokens.distress, look.shape === "mob" ? S.symbols.MOB : S.symbols.EPIRB);
+  }
+}
+
+function drawCross(pen: Pen, tokens: Tokens): void {
+  for (const side of [-1, 1]) {
+    polygonPath(pen, [[-9 * side, -9], [9 * side, 9]], false);
+    line(pen, tokens, tokens["ship-old"], 1.8);
+  }
+}
+
+/** Draws one symbol about the pen's origin. */
+export function drawSymbol(pen: Pen, tokens: Tokens, look: Look, directionDeg: number): void {
+  const width = look.bold ? 2.6 : 1.5;
+  const size = (look.small ? 0.8 : 1) * (look.bold ? 1.15 : 1);
+  pen.save();
+  pen.lineJoin = "round";
+  pen.lineCap = "round";
+  pen.scale(size, size);
+  pen.save();
+  pen.rotate((directionDeg * Math.PI) / 180);
+  if (look.shape === "heading" || look.shape === "course" || look.shape === "nodirection") {
+    const colour = look.age === "fresh" ? tokens.ship : tokens["ship-old"];
+    drawVessel(pen, tokens, look, colour, width);
+  } else {
+    drawFixed(pen, tokens, look, width);
+  }
+  pen.restore();
+  if (look.age === "lost") drawCross(pen, tokens);
+  pen.restore();
+}
+
+/** Rows of sprites, made when first needed and dropped with the palette. */
+export class Sprites {
+  private readonly rows = new Map<number, HTMLCanvasElement>();
+  private readonly ratio = window.devicePixelRatio || 1;
+
+  constructor(private readonly tokens: Tokens) {}
+
+  get pixels(): number {
+    return Math.round(SIDE * this.ratio);
+  }
+
+  row(look: Look): HTMLCanvasElement {
+    const id =
+      SHAPES.indexOf(look.shape) * 16 +
+      AGES.indexOf(look.age) * 4 +
+      (look.small ? 2 : 0) +
+      (look.bold ? 1 : 0);
+    let row = this.rows.get(id);
+    if (row === undefined) {
+      row = this.draw(look);
+      this.rows.set(id, row);
+    }
+    return row;
+  }
+
+  private draw(look: Look): HTMLCanvasElement {
+    const columns = TURNS.has(look.shape) ? DIRECTIONS : 1;
+    const canvas = document.createElement("canvas");
+    canvas.width = this.pixels * columns;
+    canvas.height = this.pixels;
+    const pen = canvas.getContext("2d");
+    if (pen === null) return canvas;
+    for (let column = 0; column < columns; column += 1) {
+      pen.setTransform(this.ratio, 0, 0, this.ratio, (column + 0.5) * this.pixels, this.pixels / 2);
+      drawSymbol(pen, this.tokens, look, (column * 360) / DIRECTIONS);
+    }
+    return canvas;
+  }
+}
+
+const SHAPES: Shape[] = [
+  "heading",
+  "course",
+  "nodirection",
+  "aircraft",
+  "aid",
+  "virtual",
+  "base",
+  "sart",
+  "mob",
+  "epirb",
+  "handheld",
+];
+const AGES: Age[] = ["fresh", "old", "lost"];
