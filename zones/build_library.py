@@ -128,6 +128,8 @@ def _single_basis(
             if known is None and same:
                 continue
             agreed = agreed and known is not None and known.state == "in force"
+        elif shapes[other].kind == "joint":
+            phrase = "a joint zone"
         else:
             phrase, agreed = "overlapping claims", False
         words.append(f"{joined(shapes[other].names)}: {phrase}")

@@ -171,17 +171,12 @@ def limit_edges(
     return stretches
 
 
-def beyond(
-    stretch: F64,
-    own: int,
-    geometries: Sequence[BaseGeometry],
-    tree: shapely.STRtree,
-    single: set[int],
-) -> list[int]:
+def beyond(stretch: F64, own: int, tree: shapely.STRtree, over: frozenset[int]) -> list[int]:
     """For each edge of a stretch the number of the zone on its other side, -1 for none.
 
     Probes the water at 0.5, 1, 2 and 4 km either side of the edge's middle: lines of neighbours are
-    simplified one by one and leave slivers.
+    simplified one by one and leave slivers. Zones that may lie over others (`over`: joint zones)
+    count only where the probe has left the zone itself, and after the others.
     """
     a, b = stretch[:-1], stretch[1:]
     middle = (a + b) / 2.0
@@ -190,14 +185,18 @@ def beyond(
     length = np.maximum(1e-12, np.hypot(along[:, 0], along[:, 1]))
     across = np.stack((-along[:, 1] / shrink, along[:, 0]), axis=1) / length[:, None]
     found = np.full(len(a), -1)
+    lying_over = np.full(len(a), -1)
     for metres in (500.0, 1000.0, 2000.0, 4000.0):
         for sign in (1.0, -1.0):
             probe = shapely.points(middle + sign * across * metres / 111_000.0)
-            which, zone = tree.query(probe, predicate="within")
-            for i, z in zip(which, zone, strict=True):
-                if z != own and found[i] < 0 and z in single:
+            edge, zone = tree.query(probe, predicate="within")
+            at_home = set(edge[zone == own].tolist())
+            for i, z in zip(edge.tolist(), zone.tolist(), strict=True):
+                if z in over and z != own and i not in at_home and lying_over[i] < 0:
+                    lying_over[i] = z
+                elif z not in over and z != own and found[i] < 0:
                     found[i] = z
-    return [int(f) for f in found]
+    return [int(f) for f in np.where(found < 0, lying_over, found)]
 
 
 def line_length_m(line: F64) -> float:
@@ -211,11 +210,11 @@ def limits_of(shapes: Sequence[Shape], coast: shapely.STRtree) -> list[tuple[int
     for geometry in geometries:
         shapely.prepare(geometry)
     tree = shapely.STRtree(geometries)
-    single = {i for i, s in enumerate(shapes) if s.kind != "joint"}
+    over = frozenset(i for i, s in enumerate(shapes) if s.kind == "joint")
     out: list[tuple[int, int, F64]] = []
     for own, shape in enumerate(shapes):
         for stretch in limit_edges(shape.geometry, coast):
-            sides = beyond(stretch, own, geometries, tree, single)
+            sides = beyond(stretch, own, tree, over)
             cuts = [0, *(np.nonzero(np.diff(sides))[0] + 1).tolist(), len(sides)]
             for start, end in pairwise(cuts):
                 out.append((own, sides[start], stretch[start : end + 1]))

@@ -58,7 +58,7 @@ def _number(text: U8, at: int) -> tuple[float, int]:
     if text[at] == 45 or text[at] == 43:
         at += 1
     while at < text.size:
-        c = text[at]
+        c = int(text[at])
         if 48 <= c <= 57:
             if digits < 18:
                 mantissa = mantissa * 10 + (c - 48)

@@ -162,12 +162,14 @@ class FeedAssembly:
         if not same and key[0]:
             same = [w for w in fits if not (w.station and part.station)]
             same = same if len(same) == 1 else []
+        own = next((w for w in same if not w.closed), None)
         for waiting in same:
             if waiting.closed == "ambiguous":
                 return waiting
             if waiting.closed == "complete" and part.number > 1 and _repeats(waiting, part):
-                return waiting
-        own = next((w for w in same if not w.closed), None)
+                if own is None or not all(_repeats(waiting, p) for p in own.parts):
+                    return waiting
+                return own
         follows = self._follows(key, part)
         if own is not None and follows is not None and own is not follows:
             self._give_up(own, "ambiguous")

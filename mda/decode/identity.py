@@ -28,7 +28,7 @@ def report_id(octets: bytes, at_us: int) -> int:
     """Identity of one message, given its byte-padded bits: the plain twin of `report_ids`.
 
     >>> f"{report_id(b'', 0):016x}"
-    '7de0bae10b75b5bc'
+    '813f0174a2367c13'
     """
     h = FNV_BASIS
     for byte in octets + at_us.to_bytes(8, "little", signed=True):

@@ -88,16 +88,23 @@ class Payloads:
 
         It ends at the first `@` or at the payload's end; blanks at its end are not part of it.
         """
-        places = [start + 6 * k for start, chars in spans for k in range(chars)]
-        codes = np.zeros((self.bits.shape[0], len(places)), np.uint8)
-        for column, place in enumerate(places):
-            if place + 6 <= 6 * self.six.shape[0]:
-                codes[:, column] = np.where(self.has(place, 6), self.unsigned(place, 6), 0)
+        codes = np.concatenate([self._codes(start, chars) for start, chars in spans]).T
         ended = np.logical_or.accumulate(codes == 0, axis=1)
         solid = ~ended & (codes != 32)
         kept = np.logical_or.accumulate(solid[:, ::-1], axis=1)[:, ::-1]
-        shown = np.where(kept, ASCII_OF[codes], 0).astype(np.uint8)
-        found: Bytes = shown.view(f"S{len(places)}").reshape(-1)
+        shown = np.ascontiguousarray(np.where(kept, ASCII_OF[codes], 0).astype(np.uint8))
+        found: Bytes = shown.view(f"S{codes.shape[1]}").reshape(-1)
+        return found
+
+    def _codes(self, start: int, chars: int) -> U8:
+        """Six-bit characters from bit `start` on, shape (chars, n); zero beyond a payload's end."""
+        first, shift = divmod(start, 6)
+        six = np.zeros((chars + 1, self.bits.shape[0]), np.uint8)
+        there = self.six[first : first + chars + 1]
+        six[: there.shape[0]] = there
+        codes = ((six[:-1] << shift) | (six[1:] >> (6 - shift))) & 63
+        ends = start + 6 * np.arange(1, chars + 1)[:, None]
+        found: U8 = np.where(ends <= self.bits, codes, 0).astype(np.uint8)
         return found
 
     def octets(self) -> tuple[U8, I64]:

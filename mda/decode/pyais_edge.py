@@ -44,7 +44,8 @@ def detail(lines: Sequence[bytes]) -> dict[str, Any]:
 
     Field names are pyais' own. Raises DecodeError where pyais cannot read the message.
     """
-    sentences = [match for line in lines if (match := SENTENCE.search(line))]
+    found_all = [match for line in lines if (match := SENTENCE.search(line))]
+    sentences = sorted(found_all, key=lambda match: match[3])
     if not sentences:
         raise DecodeError("no AIS sentence in these lines")
     try:
@@ -52,7 +53,7 @@ def detail(lines: Sequence[bytes]) -> dict[str, Any]:
     except (AISBaseException, ValueError, TypeError, IndexError) as error:
         raise DecodeError(f"pyais cannot read it: {type(error).__name__}: {error}") from error
     plain = {name: _plain(value) for name, value in found.items()}
-    bits = _bits([(m[6], int(m[7] or b"0")) for m in sorted(sentences, key=lambda m: m[3])])
+    bits = _bits([(m[6], int(m[7] or b"0")) for m in sentences])
     return _corrected(plain, bits)
 
 

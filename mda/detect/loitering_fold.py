@@ -220,9 +220,9 @@ def _open(
 
 
 @kernel
-def _write(stay: np.void, slot: int, at_us: int, what: int, why: int, out: np.void) -> None:
-    out["what"] = what
-    out["why"] = why
+def _write(stay: np.void, slot: int, at_us: int, out: np.void) -> None:
+    """The facts of a stay; what happened to it, and why, is the caller's to say."""
+    out["why"] = 0
     out["slot"] = slot
     out["onset_us"] = stay["onset_us"]
     out["opened_us"] = stay["opened_us"]
@@ -299,7 +299,9 @@ def _step(stay: np.void, ring: NDArray[np.void], fix: np.void, rules: Rules, out
             why = _ends(stay, fix, speed_kn, away_m, rules)
             if why:
                 if stay["open"]:
-                    _write(stay, fix["slot"], at_us, CLOSED, why, out)
+                    _write(stay, fix["slot"], at_us, out)
+                    out["what"] = CLOSED
+                    out["why"] = why
                     wrote = True
                 stay["slow"] = 0
                 stay["open"] = 0
@@ -311,7 +313,8 @@ def _step(stay: np.void, ring: NDArray[np.void], fix: np.void, rules: Rules, out
         ):
             _begin(stay, ring, fix["slot"] * RING)
         if stay["slow"] and _stay_on(stay, ring, fix, run_m, away_m, rules):
-            _write(stay, fix["slot"], at_us, OPENED, 0, out)
+            _write(stay, fix["slot"], at_us, out)
+            out["what"] = OPENED
             wrote = True
     stay["known"] = 1
     stay["last_us"] = at_us

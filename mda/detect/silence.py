@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 
 from mda.config import Config
 from mda.detect.listening import EAR, RUN, RUNS, DeafRules
-from mda.detect.silence_fold import (
+from mda.detect.silence_fold import fold
+from mda.detect.silence_state import (
     CLOSED,
     EARS_KEPT,
     FOUND,
@@ -39,7 +40,6 @@ from mda.detect.silence_fold import (
     VESSEL,
     Rules,
     Sea,
-    fold,
 )
 from mda.detect.silence_words import closed_summary, evidence, open_summary
 from mda.detect.surroundings import Surroundings
@@ -107,7 +107,7 @@ class SilenceDetector:
         self._due_us: I64 = np.zeros(0, np.int64)
         self._ears: NDArray[np.void] = np.zeros(0, EAR)
         self._runs: NDArray[np.void] = np.zeros(0, RUN)
-        self._counts: I64 = np.zeros(1, np.int64)
+        self._counts: I64 = np.zeros(2, np.int64)
 
     @property
     def not_enough_history(self) -> int:

@@ -1,4 +1,4 @@
-"""The silence detector's memory and kernels: one event in, openings and closings out.
+"""The silence detector's kernels: one event in, openings and closings out.
 
 All times are whole microseconds, of event time or of listening time. `silence` says what it means.
 """
@@ -6,150 +6,16 @@ All times are whole microseconds, of event time or of listening time. `silence` 
 from __future__ import annotations
 
 from math import nan
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.detect.listening import (
-    DeafRules,
-    Ears,
-    Runs,
-    control,
-    hear,
-    listened_us,
-    reached_us,
-)
+from mda.detect.listening import control, hear, listened_us, reached_us
+from mda.detect.silence_state import CLOSED, EARS_KEPT, NEVER_US, NO_STATUS, OPENED, Rules, Sea
 from mda.geo.distance import distance_m
 from mda.geo.kernel import kernel
-from mda.model.reports import I32, I64
+from mda.model.reports import I64
 from mda.units import US_PER_S
-
-EARS_KEPT = 3
-"""Ears remembered for a vessel: the three that heard it last."""
-
-NEVER_US = 2**62
-NO_STATUS = 255
-OPENED, CLOSED = 1, 2
-
-HEARD = np.dtype(
-    [
-        ("at_us", "i8"),
-        ("id", "u8"),
-        ("slot", "i4"),
-        ("ear", "i4"),
-        ("is_report", "u1"),
-        ("usable", "u1"),
-        ("hull", "u1"),
-        ("status", "u1"),
-        ("class_b", "u1"),
-        ("lon_deg", "f8"),
-        ("lat_deg", "f8"),
-        ("sog_kn", "f8"),
-        ("cog_deg", "f8"),
-    ]
-)
-"""One hearing: a report or statics."""
-
-VESSEL = np.dtype(
-    [
-        ("last_us", "i8"),
-        ("last_id", "u8"),
-        ("before_id", "u8"),
-        ("pos_us", "i8"),
-        ("lon_deg", "f8"),
-        ("lat_deg", "f8"),
-        ("sog_kn", "f8"),
-        ("cog_deg", "f8"),
-        ("opened_us", "i8"),
-        ("known", "u1"),
-        ("located", "u1"),
-        ("hull", "u1"),
-        ("status", "u1"),
-        ("class_b", "u1"),
-        ("open", "u1"),
-        ("link", "u1"),
-        ("told", "u1"),
-    ]
-)
-"""What is remembered of an MMSI, 80 bytes. `told`: silent, but with too little history."""
-
-LINK = np.dtype(
-    [
-        ("ear", "i4"),
-        ("fixes", "i4"),
-        ("first_us", "i8"),
-        ("at_us", "i8"),
-        ("mark_us", "i8"),
-        ("heard_us", "i8"),
-        ("longest_s", "f8"),
-    ]
-)
-"""A vessel as one ear hears it, 48 bytes. `ear` counts from 1, 0 is free. Listening times of the
-ear: `mark_us` when anyone last heard the vessel, `heard_us` when this ear did."""
-
-FOUND = np.dtype(
-    [
-        ("what", "u1"),
-        ("slot", "i4"),
-        ("ear", "i4"),
-        ("onset_us", "i8"),
-        ("opened_us", "i8"),
-        ("revised_us", "i8"),
-        ("last_id", "u8"),
-        ("before_id", "u8"),
-        ("pos_us", "i8"),
-        ("lon_deg", "f8"),
-        ("lat_deg", "f8"),
-        ("sog_kn", "f8"),
-        ("cog_deg", "f8"),
-        ("hull", "u1"),
-        ("status", "u1"),
-        ("class_b", "u1"),
-        ("listening_s", "f8"),
-        ("threshold_s", "f8"),
-        ("nominal_s", "f8"),
-        ("longest_s", "f8"),
-        ("habit_s", "f8"),
-        ("fixes", "i8"),
-        ("since_us", "i8"),
-        ("others", "i8"),
-        ("near", "i8"),
-        ("fixed", "i8"),
-        ("return_id", "u8"),
-        ("return_lon_deg", "f8"),
-        ("return_lat_deg", "f8"),
-    ]
-)
-
-
-class Rules(NamedTuple):
-    """Numbers of `silence.*` as kernels take them."""
-
-    floor_s: float
-    nominal_intervals: float
-    habit_factor: float
-    half_life_s: float
-    least_fixes: int
-    least_history_us: int
-    near_m: float
-    deaf: DeafRules
-
-
-class Sea(NamedTuple):
-    """The detector's memory, by reference."""
-
-    ears: Ears
-    runs: Runs
-    ear_feed: I32
-    vessels: NDArray[np.void]
-    links: NDArray[np.void]
-    watched: NDArray[np.uint8]
-    """1: ship-like, silence matters; 0: anything else, which is only counted."""
-    due_us: I64
-    """Earliest event time at which the vessel could be silent; NEVER_US where it cannot."""
-    counts: I64
-    """[0]: silences without enough history."""
 
 
 @kernel
@@ -239,13 +105,12 @@ def _count_others(sea: Sea, rules: Rules, slot: int, ear: int, out: np.void) -> 
 
 
 @kernel
-def _write(sea: Sea, rules: Rules, slot: int, at_us: int, what: int, out: np.void) -> None:
-    """The facts of a silence as they stand at `at_us`."""
+def _write(sea: Sea, rules: Rules, slot: int, at_us: int, out: np.void) -> None:
+    """The facts of a silence as they stand at `at_us`; `what` it is, is the caller's to say."""
     vessel = sea.vessels[slot]
     row = slot * EARS_KEPT + vessel["link"]
     link = sea.links[row]
     ear = link["ear"] - 1
-    out["what"] = what
     out["slot"] = slot
     out["ear"] = ear
     out["onset_us"] = vessel["last_us"]
@@ -361,8 +226,8 @@ def _learn(sea: Sea, rules: Rules, slot: int, heard: np.void) -> None:
 
 
 @kernel
-def _hear(sea: Sea, rules: Rules, heard: np.void, found: NDArray[np.void], count: int) -> int:
-    """One hearing: ends a silence if there was one, then teaches. Findings so far."""
+def _hear(sea: Sea, rules: Rules, heard: np.void, found: NDArray[np.void]) -> None:
+    """One hearing: ends a silence if there was one, then teaches."""
     slot = heard["slot"]
     at_us = heard["at_us"]
     vessel = sea.vessels[slot]
@@ -372,12 +237,14 @@ def _hear(sea: Sea, rules: Rules, heard: np.void, found: NDArray[np.void], count
             _look(sea, rules, slot, at_us)
         was_silent = vessel["open"] or vessel["told"]
         if vessel["open"]:
-            _write(sea, rules, slot, at_us, CLOSED, found[count])
-            found[count]["return_id"] = heard["id"]
+            out = found[sea.counts[1]]
+            _write(sea, rules, slot, at_us, out)
+            out["what"] = CLOSED
+            out["return_id"] = heard["id"]
             if heard["usable"]:
-                found[count]["return_lon_deg"] = heard["lon_deg"]
-                found[count]["return_lat_deg"] = heard["lat_deg"]
-            count += 1
+                out["return_lon_deg"] = heard["lon_deg"]
+                out["return_lat_deg"] = heard["lat_deg"]
+            sea.counts[1] += 1
         vessel["open"] = 0
         vessel["told"] = 0
         if was_silent:
@@ -386,17 +253,17 @@ def _hear(sea: Sea, rules: Rules, heard: np.void, found: NDArray[np.void], count
                 sea.links[row]["first_us"] = at_us
     vessel["known"] = 1
     _learn(sea, rules, slot, heard)
-    return count
 
 
 @kernel
-def _tick(sea: Sea, rules: Rules, at_us: int, found: NDArray[np.void], count: int) -> int:
-    """A tick reveals who has fallen silent. Findings so far."""
+def _tick(sea: Sea, rules: Rules, at_us: int, found: NDArray[np.void]) -> None:
+    """A tick reveals who has fallen silent."""
     for slot in range(sea.due_us.shape[0]):
         if sea.due_us[slot] <= at_us and _look(sea, rules, slot, at_us):
-            _write(sea, rules, slot, at_us, OPENED, found[count])
-            count += 1
-    return count
+            out = found[sea.counts[1]]
+            _write(sea, rules, slot, at_us, out)
+            out["what"] = OPENED
+            sea.counts[1] += 1
 
 
 @kernel
@@ -419,7 +286,7 @@ def fold(
 
     At equal times controls come first, then hearings, then the tick. Number of findings written.
     """
-    count = 0
+    sea.counts[1] = 0
     i, c, t = 0, 0, 0
     while i < heard.shape[0] or c < controls.shape[0] or t < tick_us.shape[0]:
         heard_us = heard[i]["at_us"] if i < heard.shape[0] else NEVER_US
@@ -429,9 +296,9 @@ def fold(
             _control(sea, rules, controls[c, 1], controls[c, 2], control_us)
             c += 1
         elif heard_us <= ticks_us:
-            count = _hear(sea, rules, heard[i], found, count)
+            _hear(sea, rules, heard[i], found)
             i += 1
         else:
-            count = _tick(sea, rules, ticks_us, found, count)
+            _tick(sea, rules, ticks_us, found)
             t += 1
-    return count
+    return int(sea.counts[1])

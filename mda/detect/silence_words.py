@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mda.detect.silence_fold import CLOSED, NO_STATUS, Rules
+from mda.detect.silence_state import CLOSED, NO_STATUS, Rules
 from mda.detect.surroundings import Around
 from mda.detect.words import (
     NAV_STATUS,

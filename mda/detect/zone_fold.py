@@ -68,8 +68,8 @@ class Rules(NamedTuple):
 
 
 @kernel
-def _write(visit: np.void, fix: np.void, what: int, out: np.void) -> None:
-    out["what"] = what
+def _write(visit: np.void, fix: np.void, out: np.void) -> None:
+    """The facts of a visit; what happened to it is the caller's to say."""
     out["slot"] = fix["slot"]
     out["zone"] = visit["zone"]
     out["first_heard"] = visit["first_heard"]
@@ -107,7 +107,8 @@ def _inside(visit: np.void, fix: np.void, deep: bool, rules: Rules, out: np.void
     visit["opened_us"] = fix["at_us"]
     visit["fixes"] = 0
     visit["out_us"] = 0
-    _write(visit, fix, OPENED, out)
+    _write(visit, fix, out)
+    out["what"] = OPENED
     return True
 
 
@@ -123,7 +124,8 @@ def _outside(visit: np.void, fix: np.void, clearly: bool, rules: Rules, out: np.
         visit["fixes"] += 1
     if visit["fixes"] < rules.fixes and fix["at_us"] - visit["out_us"] < rules.stay_us:
         return False
-    _write(visit, fix, CLOSED, out)
+    _write(visit, fix, out)
+    out["what"] = CLOSED
     visit["phase"] = FREE
     return True
 
@@ -164,29 +166,28 @@ def _step(
     last_us: I64,
     rules: Rules,
     found: NDArray[np.void],
-    count: int,
-) -> int:
-    """One fix against its zones [first, last) and the vessel's visits. Findings so far."""
+    written: I64,
+) -> None:
+    """One fix against its zones [first, last) and the vessel's visits; counts what it writes."""
     begin = fix["slot"] * VISITS
-    clearly = True
+    shallow = 0
     for k in range(first, last):
         deep = margin_m[k] > depth_m[zone[k]]
-        clearly = clearly and deep
+        shallow += not deep
         row = _row_of(visits, begin, zone[k])
         if row < 0:
             row = _come(visits, begin, zone[k], last_us[fix["slot"]])
-        if row >= 0 and _inside(visits[row], fix, deep, rules, found[count]):
-            count += 1
+        if row >= 0 and _inside(visits[row], fix, deep, rules, found[written[0]]):
+            written[0] += 1
     for row in range(begin, begin + VISITS):
         if visits[row]["phase"] == FREE:
             continue
         here = False
         for k in range(first, last):
             here = here or zone[k] == visits[row]["zone"]
-        if not here and _outside(visits[row], fix, clearly, rules, found[count]):
-            count += 1
+        if not here and _outside(visits[row], fix, shallow == 0, rules, found[written[0]]):
+            written[0] += 1
     last_us[fix["slot"]] = fix["at_us"]
-    return count
 
 
 @kernel
@@ -202,9 +203,9 @@ def fold(
     found: NDArray[np.void],
 ) -> int:
     """Walk fixes in event time; number of findings written."""
-    count = 0
+    written = np.zeros(1, np.int64)
     for i in range(fixes.shape[0]):
-        count = _step(
+        _step(
             fixes[i],
             offset[i],
             offset[i + 1],
@@ -215,6 +216,6 @@ def fold(
             last_us,
             rules,
             found,
-            count,
+            written,
         )
-    return count
+    return int(written[0])

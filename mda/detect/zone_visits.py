@@ -3,8 +3,9 @@
 *Definition.* A vessel has entered a zone with the second fix that lies deeper inside than
 max(100 m, the boundary's own accuracy), none outside between them, or when it has been inside for
 3 min since the first such fix. It has left with the second fix outside that is clear of the
-boundaries around it by as much, none inside between them, or 3 min after the first fix outside. `onset_at` is the first deep fix, `closed_at` the
-first fix outside. One finding for each vessel and zone, so disputed water gives one per claim.
+boundaries around it by as much, none inside between them, or 3 min after the first fix outside.
+`onset_at` is the first deep fix, `closed_at` the first fix outside. One finding for each vessel and
+zone, so disputed water gives one per claim.
 *Inputs.* Usable positions of ship-like MMSIs; the zone index with its margins.
 *What it cannot see.* What happens between fixes: a corner cut in a gap. How far outside a zone a
 fix lies is read from its depth in the neighbouring zones; beyond the last zone any fix is clear.

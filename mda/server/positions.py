@@ -1,7 +1,8 @@
 """The position stream: one binary frame a second at most, the whole picture first.
 
 A delta is made against the last picture that this very client was sent, so a client that is slow to
-read gets fewer and larger deltas and loses nothing; nothing is queued for it.
+read gets fewer and larger deltas and loses nothing; nothing is queued for it. A client that has
+dropped its picture (a new run) says anything at all, and its next frame is whole.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ class PositionStream:
         self._frame_s = frame_s
         self._whole_every_s = whole_every_s
         self._sent: Picture | None = None
+        self._asked = False
 
     async def serve(self, socket: WebSocket) -> None:
         """Send frames until the client or the node goes away."""
         await socket.accept()
-        gone = asyncio.ensure_future(_until_gone(socket))
+        gone = asyncio.ensure_future(self._listen(socket))
         closed = asyncio.ensure_future(self._pump.closed.wait())
         try:
             await self._send_all(socket, gone, closed)
@@ -56,7 +58,8 @@ class PositionStream:
         whole_at_s = loop.time()
         while not gone.done() and not closed.done():
             begun_s = loop.time()
-            whole = begun_s >= whole_at_s
+            whole = begun_s >= whole_at_s or self._asked
+            self._asked = False
             frame, whole = await run_in_threadpool(self._frame, whole)
             if whole:
                 whole_at_s = begun_s + self._whole_every_s
@@ -65,6 +68,11 @@ class PositionStream:
             rest_s = max(0.0, begun_s + self._frame_s - loop.time())
             ends: set[asyncio.Future[Any]] = {gone, closed}
             await asyncio.wait(ends, timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _listen(self, socket: WebSocket) -> None:
+        """Read until the client leaves; whatever it says asks for the whole picture."""
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            self._asked = True
 
     def _frame(self, whole: bool) -> tuple[bytes, bool]:
         """The next frame, nothing where there is no new picture; and whether it is whole."""
@@ -75,9 +83,3 @@ class PositionStream:
         if picture.version == sent.version:
             return b"", False
         return delta_frame(sent, picture), False
-
-
-async def _until_gone(socket: WebSocket) -> None:
-    """Read and drop whatever the client says until it leaves."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass

@@ -137,15 +137,13 @@ class Claims:
         }
 
     def _claim(self, mmsi: int, field: str, at_us: int, value: Value) -> None:
-        values = self._claims.setdefault(mmsi, {}).setdefault(field, [])
-        for known in values:
-            if known[1] == value:
-                known[0] = min(known[0], at_us)
-                break
-        else:
-            values.append([at_us, value])
-        values.sort(key=lambda known: (known[0], str(known[1])))
-        del values[_MOST_VALUES:]
+        fields = self._claims.setdefault(mmsi, {})
+        known = {str(v): [since_us, v] for since_us, v in fields.get(field, ())}
+        since_us = known[str(value)][0] if str(value) in known else at_us
+        known[str(value)] = [min(since_us, at_us), value]
+        # A new list each time: another thread may be reading the old one.
+        values = sorted(known.values(), key=lambda claim: (claim[0], str(claim[1])))
+        fields[field] = values[:_MOST_VALUES]
 
     def _value(self, mmsi: int, field: str, at_us: int | None) -> Value | None:
         fields = self._claims.get(mmsi)

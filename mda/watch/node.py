@@ -275,7 +275,7 @@ class Node:
             "picture_version": picture.version,
             "time_zone": self._about.time_zone,
             "zone_version": self._about.zone_version,
-            "cannot_see": list(self._about.cannot_see),
+            "cannot_see": [*self._pipeline.problems(), *self._about.cannot_see],
         }
 
     def picture(self) -> Picture:

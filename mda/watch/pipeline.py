@@ -80,7 +80,7 @@ class Pipeline:
     def fold(self, lines: Lines) -> Step:
         """Fold rows that are in the log."""
         step = self.parts.flow.push(lines)
-        covers = int(lines.seq[-1]) if len(lines) else 0
+        covers = int(lines.seq[-1]) if len(lines) else self.parts.store.log.last_seq
         self._consequences(step, covers)
         self._unsealed_rows += len(step.decoded.reports)
         if step.crossed_us != NO_TIME_US or self._unsealed_rows >= self._seal_rows:
@@ -112,16 +112,27 @@ class Pipeline:
         return folded
 
     def seal(self, log_seq: int) -> None:
-        """Publish what has been settled, with a snapshot of the whole flow, as one commit."""
+        """Publish what has been settled, with a snapshot of the whole flow, as one commit.
+
+        It goes on beside the fold; what fails waits for the next seal and stands in `problems`.
+        """
+        flow, store = self.parts.flow, self.parts.store
+        if flow.settled_us == NO_TIME_US:
+            return
         self._unsealed_rows = 0
-        flow = self.parts.flow
-        self.parts.store.history.seal_async(
+        store.retire(flow.clock_us, store.desk.covered_seq(self.run))
+        store.history.seal_async(
             flow.settled_us,
             pack(self.save()),
             log_seq,
             stations=flow.decoder.stations,
             feeds=self._feeds,
         )
+
+    def problems(self) -> list[str]:
+        """What the watch must know of the store, a sentence each."""
+        failed = self.parts.store.history.failed
+        return [f"The archive could not be sealed: {failed}"] if failed else []
 
     def close(self) -> None:
         """Seal and let go of the store."""

@@ -62,6 +62,7 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
+@functools.cache
 def docstrings(path: Path) -> set[ast.Constant]:
     """The constants that are docstrings (also of attributes), which no user is shown."""
     found: set[ast.Constant] = set()

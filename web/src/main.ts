@@ -38,7 +38,7 @@ const outbox = new Outbox({
   onChange: () => store.casesChanged(),
 });
 
-const pointer = new Pointer(store);
+const pointer = new Pointer(store, () => card.coveredPx());
 const bottom = new BottomBar(store, pointer, () => chart.ships.drawn.count);
 const help = new Help(store);
 const topBar = new TopBar(store, choosePalette, () => help.open(tokens));
@@ -67,7 +67,7 @@ const chart = new Chart(mapElement, store, tokens, {
   onPoint: (point) => pointer.move(point),
   onChoose: (key) => chooseVessel(key),
   onTrails: (all) => bottom.setTrails(all),
-});
+}, () => card.coveredPx());
 topBar.setPalette(palette);
 
 // -- what people do -------------------------------------------------------------------------------

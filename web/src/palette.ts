@@ -7,6 +7,7 @@ export type Palette = (typeof PALETTES)[number];
 export const TOKENS = [
   "water",
   "water-deep",
+  "beyond",
   "land",
   "coast",
   "border",

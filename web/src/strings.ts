@@ -85,7 +85,8 @@ export const S = {
   savingLong: "saving … the node has not confirmed it yet",
   ackRefused: (status: number) => `The node refused it (status ${status}). It is not acknowledged.`,
   acknowledgedBy: (desk: string, time: string) => `by ${desk} at ${time}`,
-  showOnMap: "Show on map",
+  show: "Show",
+  showOf: (title: string) => `Show on the map: ${title}`,
   newCase: (priority: string, title: string) => `New ${priority}: ${title}`,
 
   // card
@@ -111,7 +112,10 @@ export const S = {
   zoneAccuracy: (text: string) => `limit drawn to ± ${text}`,
   nearestPlace: "Nearest place",
   nowHeading: "Now, by dead reckoning",
-  nowRadius: (text: string) => `± ${text} (95 %)`,
+  within: "Within",
+  nowRadius: (text: string) => `± ${text} (95 in 100)`,
+  attention: "Attention",
+  lastHeard: "Last heard",
   lastReport: "Last report",
   position: "Position",
   course: "Course",
@@ -150,7 +154,7 @@ export const S = {
     draught_m: "Draught",
     destination: "Destination",
   },
-  claimHistory: "Earlier and other claims",
+  claimHistory: "Each claim, and since when",
   since: (text: string) => `since ${text}`,
 
   // targets

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from alert_parts import make_finding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mda.alert import Cases
+from mda.alert import Cases, Rules
 from mda.alert.cases import case_id
 from mda.config import Config
 from mda.model import Case, Finding, pack, unpack
@@ -18,6 +21,16 @@ from mda.model import Case, Finding, pack, unpack
 S = 1_000_000
 H = 3600 * S
 Make = Callable[..., Finding]
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config.load()
+
+
+@pytest.fixture
+def finding() -> Make:
+    return make_finding
 
 
 class Names:
@@ -204,34 +217,44 @@ def _sequence(draws: Sequence[tuple[int, int, int]], finding: Make) -> list[Find
     return sorted(out, key=Finding.order)
 
 
+@functools.cache
+def _settings() -> tuple[Config, Rules]:
+    config = Config.load()
+    return config, Rules(config)
+
+
+def _fresh() -> Cases:
+    return Cases(*_settings())
+
+
 def _last(cases: Cases, chunks: list[list[Finding]], *, resume: bool) -> dict[str, Case]:
     last: dict[str, Case] = {}
     for chunk in chunks:
         last |= {case.id: case for case in cases.fold(chunk, 0)}
         if resume:
             saved = unpack(pack(cases.save()))
-            cases = Cases(Config.load())
+            cases = _fresh()
             cases.load(saved)
     return last
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     draws=st.lists(
-        st.tuples(st.integers(1, 3), st.integers(0, 59), st.integers(0, 3)), max_size=200
+        st.tuples(st.integers(1, 3), st.integers(0, 59), st.integers(0, 3)), max_size=60
     ),
-    cuts=st.lists(st.integers(0, 200), max_size=5),
+    cuts=st.lists(st.integers(0, 60), max_size=4),
 )
 def test_any_chunking_saved_and_resumed_gives_the_same_cases(
     finding: Make, draws: list[tuple[int, int, int]], cuts: list[int]
 ) -> None:
     findings = _sequence(draws, finding)
     edges = [0, *sorted(min(c, len(findings)) for c in cuts), len(findings)]
-    chunks = [findings[a:b] for a, b in zip(edges, edges[1:], strict=False)]
-    whole = _last(Cases(Config.load()), [findings], resume=False)
-    assert _last(Cases(Config.load()), chunks, resume=True) == whole
+    chunks = [findings[a:b] for a, b in pairwise(edges)]
+    whole = _last(_fresh(), [findings], resume=False)
+    assert _last(_fresh(), chunks, resume=True) == whole
 
 
 @pytest.mark.parametrize("name", ["alert.place_radius_nmi", "alert.same_event_s", "alert.keep_h"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from alert_parts import make_finding
 
 from mda.alert import Cases, Desk
 from mda.config import Config
@@ -15,6 +16,16 @@ from mda.model import Act, Case, Finding
 S = 1_000_000
 H = 3600 * S
 Make = Callable[..., Finding]
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config.load()
+
+
+@pytest.fixture
+def finding() -> Make:
+    return make_finding
 
 
 def act(case: Case, kind: Any, at_us: int, **more: Any) -> Act:

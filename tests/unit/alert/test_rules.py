@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alert_parts import make_finding
 
 from mda.alert.rules import FACTS, MOST_TERMS, RULES, Rules, log_events
 from mda.config import Config
@@ -17,6 +18,16 @@ H = 3600 * 1_000_000
 Make = Callable[..., Finding]
 DISPUTED = ZoneClaim("aves", "Aves", "disputed", ("Dominica", "Venezuela"), "disputed", 5000.0)
 HIGH_SEAS: tuple[ZoneClaim, ...] = ()
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config.load()
+
+
+@pytest.fixture
+def finding() -> Make:
+    return make_finding
 
 
 @pytest.mark.parametrize(

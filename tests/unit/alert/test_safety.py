@@ -18,6 +18,11 @@ SART = 970012345
 SHIP = 329002300
 
 
+@pytest.fixture
+def config() -> Config:
+    return Config.load()
+
+
 def heard(*rows: dict[str, Any]) -> Reports:
     names = {name for row in rows for name in row} | {"lon_deg", "lat_deg", "report_id"}
     defaults = {"lon_deg": -61.5, "lat_deg": 15.2, "valid": Valid.NAV_STATUS, "msg_type": 1}

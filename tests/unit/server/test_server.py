@@ -261,12 +261,19 @@ def test_a_new_run_brings_a_whole_picture_at_once(node: SmallNode, page: Path) -
         serving.stop()
 
 
-def test_what_a_client_says_is_dropped(serving: Serving, node: SmallNode) -> None:
-    with connect(ws(serving)) as positions:
-        positions.recv(timeout=5)
-        positions.send("hello?")
-        node.tick()
-        assert positions.recv(timeout=5)
+def test_a_client_that_says_anything_gets_the_whole_picture(node: SmallNode, page: Path) -> None:
+    serving = served(node, page, **{"server.whole_every_s": 600.0})
+    try:
+        with connect(ws(serving)) as positions:
+            assert decode(positions.recv(timeout=5))[0]["whole"]  # type: ignore[arg-type]
+            node.tick()
+            assert not decode(positions.recv(timeout=5))[0]["whole"]  # type: ignore[arg-type]
+            positions.send("whole")
+            head, rows = decode(positions.recv(timeout=5))  # type: ignore[arg-type]
+            assert head["whole"]
+            assert len(rows) == 1
+    finally:
+        serving.stop()
 
 
 def test_positions_are_for_this_page_only(serving: Serving) -> None:

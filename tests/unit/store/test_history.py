@@ -319,3 +319,33 @@ def test_the_manifest_says_what_it_promises(tmp_path: Path, sea, clock) -> None:
     assert promised <= set(body["files"][0])
     assert (body["version"], body["log_seq"], body["stations"]) == (1, 10, list(sea.stations))
     assert Manifest.load(tmp_path).files == tuple(ArchiveFile(**f) for f in body["files"])
+
+
+def test_control_rows_are_published_with_the_rows_they_explain(tmp_path, sea, clock) -> None:
+    from dataclasses import replace
+
+    from mda.model import Control
+    from mda.store.readonly import SealedArchive
+
+    with pytest.raises(StoreError, match="nothing sealed"):
+        SealedArchive(tmp_path)
+    history = opened(tmp_path, clock)
+    controls = [Control(sea.start_us + n * 10_000_000, 3, 0) for n in (5, 15, 25)]
+    for first, control in zip((1, 11, 21), controls, strict=True):
+        history.add(replace(sea.settled(first, first + 10), controls=(control,)))
+        if first < 21:
+            history.seal(
+                sea.settled(first, first + 10).until_us,
+                b"s",
+                first + 9,
+                stations=sea.stations,
+                feeds=sea.feeds,
+            )
+    history.close()
+    sealed_only = SealedArchive(tmp_path)
+    assert sealed_only.controls() == tuple(controls[:2])
+    assert sealed_only.rows == 20
+    assert sealed_only.stations == sea.stations
+    reports, statics = sealed_only.read(sealed_only.since_us, sealed_only.until_us)
+    assert sea.same(reports, in_order(sea.reports(1, 21)))
+    assert len(statics) == 20

@@ -25,7 +25,7 @@ def killed(root: Path, seed: int) -> dict[str, set[int]]:
     command = [sys.executable, writing_child.__file__, str(root), str(seed)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
-        lines = [child.stdout.readline() for _ in range(dice.choice([1, 2, 40, 100, 200]))]
+        lines = [child.stdout.readline() for _ in range(dice.choice([1, 2, 15, 30, 60]))]
         time.sleep(dice.uniform(0, 0.05))
         child.kill()
         lines += child.stdout.readlines()

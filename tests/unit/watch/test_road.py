@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_ticks_do_not_depend_on_cuts(heard: list[int], cuts: list[int]) -> None:
     whole = ticks(-10, 6000, 10, np.array(times, np.int64), 700).tolist()
     parts: list[int] = []
     edges = sorted({-10, 6000, *cuts})
-    for since, until in zip(edges, edges[1:], strict=False):
+    for since, until in pairwise(edges):
         before = [t for t in times if t <= since][-1:]
         inside = [t for t in times if since < t <= until]
         parts += ticks(since, until, 10, np.array(before + inside, np.int64), 700).tolist()

@@ -1,5 +1,6 @@
 """The shipped library, loaded once; and a small one of squares whose answers are plain to see."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,15 @@ def places() -> PlaceLibrary:
 @pytest.fixture
 def squares(tmp_path: Path) -> ZoneLibrary:
     return ZoneLibrary.load(write_squares(tmp_path))
+
+
+@pytest.fixture
+def make_squares(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the small library to a directory of its own: `make_squares(head=..., zones=...)`."""
+    return lambda **more: write_squares(tmp_path, **more)
+
+
+@pytest.fixture
+def make_zone() -> Callable[..., str]:
+    """Writes one `[[zone]]` table: `make_zone("west", status="joint")`."""
+    return zone_text

@@ -17,6 +17,8 @@ const REGION: L.LatLngBoundsLiteral = [
   [9.5, -86],
   [24, -58],
 ];
+/** What the coast and the zones cover. */
+const COVERED = L.latLngBounds([0, -100], [35, -45]);
 const FLY_ZOOM = 11;
 
 export interface ChartHandlers {
@@ -42,6 +44,8 @@ export class Chart {
     private readonly store: Store,
     private tokens: Tokens,
     private readonly handlers: ChartHandlers,
+    /** Pixels of the map's right side that lie under the card. */
+    private readonly covered: () => number,
   ) {
     this.map = L.map(element, {
       zoomControl: false,
@@ -56,15 +60,12 @@ export class Chart {
       zoomDelta: 1,
       wheelPxPerZoomLevel: 90,
       inertia: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-      maxBounds: [
-        [-10, -125],
-        [45, -20],
-      ],
+      maxBounds: COVERED.pad(0.3),
     });
     this.touched = this.restoreView();
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 120 }).addTo(this.map);
     L.control.zoom({ zoomInTitle: S.zoomIn, zoomOutTitle: S.zoomOut, position: "topleft" }).addTo(this.map);
-    L.control.attribution({ prefix: false, position: "bottomright" }).addAttribution(S.attribution).addTo(this.map);
+    L.control.attribution({ prefix: false, position: "bottomleft" }).addAttribution(S.attribution).addTo(this.map);
 
     const coast = new Coast(() => {
       this.nameLimits(coast);
@@ -72,9 +73,7 @@ export class Chart {
     });
     const context = new Context(() => this.base.invalidate());
     this.base = new StillCanvas(this.map, "base", 200, (pen, surface) => {
-      pen.fillStyle = this.tokens.water;
-      pen.fillRect(0, 0, surface.width, surface.height);
-      context.paintDeep(pen, surface, this.tokens);
+      context.paintWater(pen, surface, this.tokens);
       this.zones.paint(pen, surface, this.tokens);
       coast.paint(pen, surface, this.tokens);
       context.paintBorders(pen, surface, this.tokens);
@@ -109,7 +108,10 @@ export class Chart {
   /** Shows a place. Only ever called because a person asked for it. */
   flyTo(lonDeg: number, latDeg: number): void {
     this.touched = true;
-    this.map.setView([latDeg, lonDeg], Math.max(this.map.getZoom(), FLY_ZOOM), { animate: false });
+    const zoom = Math.max(this.map.getZoom(), FLY_ZOOM);
+    // The middle of what the card leaves open, not of the whole map.
+    const middle = this.map.project([latDeg, lonDeg], zoom).add([this.covered() / 2, 0]);
+    this.map.setView(this.map.unproject(middle, zoom), zoom, { animate: false });
   }
 
   zoomBy(steps: number): void {
@@ -160,17 +162,20 @@ export class Chart {
     const { targets } = this.store;
     if (this.touched || targets.count === 0) return;
     this.touched = true;
-    const middle = (column: Float64Array, part: number): number => {
-      const sorted = column.slice(0, targets.count).sort();
-      return sorted[Math.floor((sorted.length - 1) * part)];
+    const inside: number[] = [];
+    for (let slot = 0; slot < targets.count; slot += 1) {
+      if (COVERED.contains([targets.latDeg[slot], targets.lonDeg[slot]])) inside.push(slot);
+    }
+    if (inside.length === 0) return;
+    const part = (column: Float64Array, share: number): number => {
+      const sorted = inside.map((slot) => column[slot]).sort((a, b) => a - b);
+      return sorted[Math.round((sorted.length - 1) * share)];
     };
-    this.map.fitBounds(
-      [
-        [middle(targets.latDeg, 0.03), middle(targets.lonDeg, 0.03)],
-        [middle(targets.latDeg, 0.97), middle(targets.lonDeg, 0.97)],
-      ],
-      { animate: false, padding: [40, 40], maxZoom: 10 },
+    const most = L.latLngBounds(
+      [part(targets.latDeg, 0.1), part(targets.lonDeg, 0.1)],
+      [part(targets.latDeg, 0.9), part(targets.lonDeg, 0.9)],
     );
+    this.map.fitBounds(most.pad(0.25), { animate: false, maxZoom: 10 });
   }
 
   private async loadZones(coast: Coast): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { Tokens } from "../palette";
 import { fetchPageFile } from "../wire/api";
-import { type Outline, type Surface, outlineOf, overlaps, trace, unitBoxOf, unitX, unitY } from "./geometry";
+import { type Outline, type Surface, type UnitBox, outlineOf, overlaps, trace, unitBoxOf, unitX, unitY } from "./geometry";
 
 type Named = [name: string, lonDeg: number, latDeg: number, leastZoom: number];
 
@@ -14,6 +14,9 @@ interface ContextFile {
   towns: Named[];
 }
 
+const COVERED: UnitBox = { west: unitX(-100), east: unitX(-45), north: unitY(35), south: unitY(0) };
+/** From here on the 200 m line would be drawn finer than it is known. */
+const NO_SHELF_ZOOM = 9.5;
 const LAND_FONT = "600 13px system-ui, sans-serif";
 const SEA_FONT = "italic 13px system-ui, sans-serif";
 const TOWN_FONT = "11px system-ui, sans-serif";
@@ -48,10 +51,22 @@ export class Context {
     this.onArrival();
   }
 
-  paintDeep(context: CanvasRenderingContext2D, surface: Surface, tokens: Tokens): void {
-    const box = unitBoxOf(surface);
+  /** Sea, shelf, and beyond the box that the data covers neither: nothing is known there. */
+  paintWater(context: CanvasRenderingContext2D, surface: Surface, tokens: Tokens): void {
+    const { scale, originX, originY } = surface;
+    const left = COVERED.west * scale - originX;
+    const top = COVERED.north * scale - originY;
+    const wide = (COVERED.east - COVERED.west) * scale;
+    const high = (COVERED.south - COVERED.north) * scale;
+    context.fillStyle = tokens.beyond;
+    context.fillRect(0, 0, surface.width, surface.height);
     context.fillStyle = tokens["water-deep"];
+    context.fillRect(left, top, wide, high);
+    if (this.deep.length === 0 || surface.zoom >= NO_SHELF_ZOOM) return;
+    const box = unitBoxOf(surface);
+    context.fillStyle = tokens.water;
     context.beginPath();
+    context.rect(left, top, wide, high);
     for (const rings of this.deep) {
       if (!overlaps(rings[0].box, box)) continue;
       for (const ring of rings) trace(context, ring, surface, true);

@@ -16,6 +16,9 @@ const RING_PX = 15;
 const VECTOR_MIN = 6;
 const HEADING_PX = 24;
 const LEAST_RADIUS_PX = 8;
+/** Circles of ships that nobody asked about stay small and faint: they must not hide the others. */
+const FAINT_RADIUS_PX = 90;
+const FAINT = 0.45;
 const TURN = 2 * Math.PI;
 
 /** Metres under a pixel at a latitude. */
@@ -35,13 +38,15 @@ export function drawRadius(
   pointed: boolean,
 ): void {
   const px = targets.radiusAt(slot, nowMs) / metresPerPixel(surface, targets.latDeg[slot]);
-  if (px < LEAST_RADIUS_PX || px > surface.width * 2) return;
+  if (px < LEAST_RADIUS_PX || px > (pointed ? surface.width * 2 : FAINT_RADIUS_PX)) return;
   pen.beginPath();
   pen.arc(place.x, place.y, px, 0, TURN);
   pen.setLineDash([3, 4]);
   pen.lineWidth = pointed ? 1.5 : 1;
   pen.strokeStyle = pointed ? tokens.chosen : tokens["ship-old"];
+  pen.globalAlpha = pointed ? 1 : FAINT;
   pen.stroke();
+  pen.globalAlpha = 1;
   pen.setLineDash([]);
 }
 

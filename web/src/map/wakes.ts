@@ -43,7 +43,7 @@ export function paintTrails(
 
 function paintTrail(pen: CanvasRenderingContext2D, surface: Surface, trail: Trail): void {
   for (const stretch of splitAtGaps(trail.at)) {
-    pen.setLineDash(stretch.gap ? [2, 5] : []);
+    pen.setLineDash(stretch.gap ? [6, 5] : []);
     pen.beginPath();
     for (let i = stretch.from; i <= stretch.to; i += 1) {
       const x = unitX(trail.lon[i]) * surface.scale - surface.originX;

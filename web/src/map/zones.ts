@@ -18,6 +18,11 @@ interface Zone {
   lines: Outline[];
 }
 
+interface ZoneFeature {
+  properties: { status?: string; kind?: string } | null;
+  geometry: unknown;
+}
+
 const DASHES: Record<string, number[]> = {
   agreed: [],
   claimed: [8, 5],
@@ -31,6 +36,10 @@ export function dashesOf(status: string): number[] {
   return DASHES[status] ?? DASHES.claimed;
 }
 
+/** From the most doubtful status to the surest; what is not named here is not sure at all. */
+const DOUBT = ["disputed", "joint", "claimed", "median", "agreed"];
+/** Steps of 1e-4 degree to the world's width. */
+const EDGE_GRID = 3_600_000;
 const CELL_UNITS = 0.025 / 360; // about 1.5 nmi
 const ROW = 1 << 20;
 
@@ -63,19 +72,37 @@ export class NearLand {
   }
 }
 
-/** The stretches of a ring that leave the coast. */
-export function seawardRuns(ring: Outline, land: Pick<NearLand, "has">): Outline[] {
+/** Edges already drawn: a limit between two neighbours is one line, not two. */
+export class DrawnEdges {
+  private readonly edges = new Set<string>();
+
+  /** True the first time that an edge is asked about, in whichever direction it runs. */
+  take(x1: number, y1: number, x2: number, y2: number): boolean {
+    const a = `${Math.round(x1 * EDGE_GRID)} ${Math.round(y1 * EDGE_GRID)}`;
+    const b = `${Math.round(x2 * EDGE_GRID)} ${Math.round(y2 * EDGE_GRID)}`;
+    const edge = a < b ? `${a} ${b}` : `${b} ${a}`;
+    if (this.edges.has(edge)) return false;
+    this.edges.add(edge);
+    return true;
+  }
+}
+
+/** The stretches of a ring that leave the coast and were not drawn before. */
+export function seawardRuns(
+  ring: Outline,
+  land: Pick<NearLand, "has">,
+  drawn: DrawnEdges,
+): Outline[] {
   const { xy } = ring;
   const runs: Outline[] = [];
   let from = -1;
   const end = xy.length / 2 - 1;
   for (let i = 0; i < end; i += 1) {
-    const along =
-      land.has(xy[2 * i], xy[2 * i + 1]) &&
-      land.has(xy[2 * i + 2], xy[2 * i + 3]) &&
-      land.has((xy[2 * i] + xy[2 * i + 2]) / 2, (xy[2 * i + 1] + xy[2 * i + 3]) / 2);
-    if (!along && from < 0) from = i;
-    if (along && from >= 0) {
+    const [x1, y1, x2, y2] = [xy[2 * i], xy[2 * i + 1], xy[2 * i + 2], xy[2 * i + 3]];
+    const along = land.has(x1, y1) && land.has(x2, y2) && land.has((x1 + x2) / 2, (y1 + y2) / 2);
+    const wanted = !along && drawn.take(x1, y1, x2, y2);
+    if (wanted && from < 0) from = i;
+    if (!wanted && from >= 0) {
       runs.push(slice(ring, from, i));
       from = -1;
     }
@@ -95,20 +122,22 @@ export class Zones {
   /** Takes the node's outlines. Call again when the coast has arrived: it tells limits from shores. */
   load(geojson: unknown, coast: readonly Outline[]): void {
     const land = new NearLand(coast);
-    const features = (geojson as { features?: unknown[] }).features ?? [];
-    this.zones = features.map((feature) => {
-      const { properties, geometry } = feature as {
-        properties: { status?: string; kind?: string } | null;
-        geometry: unknown;
-      };
-      const rings = polygonsOf(geometry).flat();
-      return {
-        status: properties?.status ?? "claimed",
-        kind: properties?.kind ?? "",
-        rings,
-        lines: [...rings.flatMap((ring) => seawardRuns(ring, land)), ...linesOf(geometry)],
-      };
-    });
+    const drawn = new DrawnEdges();
+    const features = ((geojson as { features?: unknown[] }).features ?? []) as ZoneFeature[];
+    const doubt = (feature: ZoneFeature): number => DOUBT.indexOf(feature.properties?.status ?? "");
+    // Where two zones meet, the line is no surer than the more doubtful of the two.
+    this.zones = [...features]
+      .sort((a, b) => doubt(a) - doubt(b))
+      .map(({ properties, geometry }) => {
+        const rings = polygonsOf(geometry).flat();
+        const limits = rings.flatMap((ring) => seawardRuns(ring, land, drawn));
+        return {
+          status: properties?.status ?? "claimed",
+          kind: properties?.kind ?? "",
+          rings,
+          lines: [...limits, ...linesOf(geometry)],
+        };
+      });
   }
 
   paint(context: CanvasRenderingContext2D, surface: Surface, tokens: Tokens): void {

@@ -75,15 +75,15 @@ export function applyMessage(desk: Desk, message: WireMessage): DeskChange {
     change.feeds = true;
     return change;
   }
-  const seq = message.id === null ? NaN : Number(message.id);
-  if (!Number.isFinite(seq)) {
-    desk.unreadable += 1;
-    return change;
-  }
   if (message.event === "run") {
     // A fresh recording loop: nothing of the old run may be shown as of the new one.
     Object.assign(desk, emptyDesk(), { node: desk.node, unreadable: desk.unreadable });
     change.run = true;
+    return change;
+  }
+  const seq = message.id === null ? NaN : Number(message.id);
+  if (!Number.isFinite(seq)) {
+    desk.unreadable += 1;
     return change;
   }
   if (desk.awaitsHello || seq <= desk.seq) return change;

@@ -7,6 +7,7 @@ import {
   formatPosition,
   formatSpan,
   formatSpeed,
+  wordsOfKey,
 } from "../format";
 import type { Store } from "../state/store";
 import { S } from "../strings";
@@ -51,6 +52,12 @@ export class Card {
     store.on(["choice", "cases", "names", "run"], () => this.render());
     store.on("picture", () => this.tick());
     this.render();
+  }
+
+  /** Pixels of the map that the card lies over; none on a narrow screen, where it has its own tab. */
+  coveredPx(): number {
+    const sea = this.element.previousElementSibling;
+    return sea !== null && sea.clientWidth > this.element.offsetWidth ? this.element.offsetWidth : 0;
   }
 
   /** What changes with time: the place now, and, now and then, the node's answer. */
@@ -119,17 +126,17 @@ export class Card {
       return;
     }
     const marks = targets.marks[slot];
-    const place = formatPosition(targets.lonAt(slot, now), targets.latAt(slot, now));
     rows(this.nowRows, [
-      [S.position, `${place} ${S.nowRadius(formatDistance(targets.radiusAt(slot, now)))}`],
+      [S.position, formatPosition(targets.lonAt(slot, now), targets.latAt(slot, now))],
+      [S.within, S.nowRadius(formatDistance(targets.radiusAt(slot, now)))],
       [S.course, `${formatCourse(targets.cogDeg[slot])}, ${formatSpeed(targets.sogKn[slot])}`],
-      [S.lastReport, S.caseAge(formatSpan(targets.ageAt(slot, now)))],
+      [S.lastHeard, S.caseAge(formatSpan(targets.ageAt(slot, now)))],
       (marks & Mark.LOST) !== 0
-        ? ["!", S.marks.lost]
+        ? [S.attention, S.marks.lost]
         : (marks & Mark.OLD) !== 0
-          ? ["!", S.marks.old]
+          ? [S.attention, S.marks.old]
           : null,
-      (marks & Mark.UNCERTAIN) !== 0 ? ["!", S.marks.uncertain] : null,
+      (marks & Mark.UNCERTAIN) !== 0 ? [S.attention, S.marks.uncertain] : null,
     ]);
   }
 }
@@ -206,6 +213,12 @@ function reportOf(card: VesselCard): HTMLElement {
   );
 }
 
+/** "claims Guyana": a flag is never a fact, however the node words it. */
+function flagClaim(flag: string | null): string {
+  if (flag === null || flag === "") return S.unknown;
+  return S.claimsFlag(flag.replace(/^claims /, ""));
+}
+
 function claimsOf(info: VesselInfo, card: VesselCard | null): HTMLElement {
   const metres = (value: number | null | undefined): string =>
     value === null || value === undefined ? S.unknown : formatDistance(value);
@@ -217,14 +230,14 @@ function claimsOf(info: VesselInfo, card: VesselCard | null): HTMLElement {
     S.claimsHeading,
     rows(h("dl"), [
       [S.claim.name, info.name ?? S.unknown],
-      [S.claim.flag_claim, info.flag_claim ? S.claimsFlag(info.flag_claim) : S.unknown],
+      [S.claim.flag_claim, flagClaim(info.flag_claim)],
       [S.claim.callsign, info.callsign ?? S.unknown],
       [S.claim.imo, info.imo ? String(info.imo) : S.unknown],
       [S.claim.ship_type_text, info.ship_type_text ?? S.unknown],
       [S.claim.size, size],
       [S.claim.draught_m, info.draught_m ? `${info.draught_m} ${S.units.m}` : S.unknown],
       [S.claim.destination, info.destination ?? S.unknown],
-      (info.hulls ?? 1) > 1 ? ["!", S.hulls(info.hulls ?? 1)] : null,
+      (info.hulls ?? 1) > 1 ? [S.attention, S.hulls(info.hulls ?? 1)] : null,
     ]),
   );
   const claims = card?.claims ?? [];
@@ -232,8 +245,8 @@ function claimsOf(info: VesselInfo, card: VesselCard | null): HTMLElement {
     const list = h("ul", {});
     for (const one of claims) {
       const since = one.since === null ? "" : `, ${S.since(formatInstant(one.since))}`;
-      const what = S.claim[one.what as keyof typeof S.claim] ?? one.what;
-      list.append(h("li", {}, `${what}: ${one.value}${since}`));
+      const value = Array.isArray(one.value) ? one.value.join(", ") : String(one.value);
+      list.append(h("li", {}, `${wordsOfKey(one.what)}: ${value}${since}`));
     }
     part.append(h("details", {}, h("summary", {}, S.claimHistory), list));
   }

@@ -141,6 +141,7 @@ class Row {
   private readonly open: HTMLButtonElement;
   private readonly sentence = h("p", { class: "sentence" });
   private readonly state = h("span", { class: "case-state" });
+  private readonly show: HTMLButtonElement;
   private readonly acknowledge: HTMLButtonElement;
   private readonly note = h("p", { class: "case-note", hidden: true });
   private openedMs = NaN;
@@ -159,13 +160,13 @@ class Row {
       { type: "button", class: "acknowledge", onclick: () => handlers.onAcknowledge(id) },
       S.acknowledge,
     );
-    const show = h("button", { type: "button", class: "show", onclick: () => handlers.onFly(id) }, S.showOnMap);
+    this.show = h("button", { type: "button", class: "show", onclick: () => handlers.onFly(id) }, S.show);
     this.element = h(
       "article",
       { class: "case", "data-case": id },
       this.open,
       this.sentence,
-      h("div", { class: "case-foot" }, this.state, show, this.acknowledge),
+      h("div", { class: "case-foot" }, this.state, this.show, this.acknowledge),
       this.note,
     );
   }
@@ -185,6 +186,7 @@ class Row {
     this.element.classList.toggle("saving", now.saving);
     this.acknowledge.hidden = !canAcknowledge(one);
     setAttribute(this.acknowledge, "aria-disabled", String(now.saving));
+    setAttribute(this.show, "aria-label", S.showOf(one.title));
     setAttribute(this.acknowledge, "aria-label", S.acknowledgeOf(one.title));
     setText(this.note, now.refused === null ? "" : S.ackRefused(now.refused));
     this.note.hidden = now.refused === null;

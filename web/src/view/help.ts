@@ -15,7 +15,7 @@ export class CannotSee {
 
   constructor(private readonly store: Store) {
     this.element = h("details", { class: "cannot-see" }, h("summary", {}, S.cannotSee), this.list);
-    this.element.open = window.innerHeight > 700;
+    this.element.open = window.innerHeight > 700 && window.innerWidth > 760;
     store.on("desk", () => this.render());
   }
 
@@ -119,7 +119,7 @@ function lineItem(tokens: Tokens, name: string, words: string): HTMLElement {
         pen.lineTo(x + HIGH, 0);
       }
     } else {
-      pen.setLineDash(name === "gap" ? [2, 5] : name === "trail" ? [] : dashesOf(name));
+      pen.setLineDash(name === "gap" ? [6, 5] : name === "trail" ? [] : dashesOf(name));
       pen.moveTo(4, HIGH / 2);
       pen.lineTo(WIDE - 4, HIGH / 2);
     }

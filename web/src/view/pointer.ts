@@ -48,11 +48,6 @@ class Locator {
   }
 }
 
-function locatedText(located: Located | null): string {
-  if (located === null) return S.locateFailed;
-  return [located.text, located.nearest_place ?? ""].filter((text) => text !== "").join(" · ");
-}
-
 export interface PointerPlace {
   key: number | null;
   lon: number;
@@ -73,7 +68,10 @@ export class Pointer {
   private readonly locator = new Locator();
   private shownKey: number | null = null;
 
-  constructor(private readonly store: Store) {
+  constructor(
+    private readonly store: Store,
+    private readonly covered: () => number,
+  ) {
     this.tooltip.append(this.name, this.identity, this.motion, this.age, this.whose);
     store.on(["choice", "run"], () => this.renderTooltip());
   }
@@ -88,7 +86,7 @@ export class Pointer {
     }
     setText(this.place, formatPosition(point.lon, point.lat));
     this.locator.ask(point.lon, point.lat, (located) => {
-      setText(this.water, locatedText(located));
+      setText(this.water, located?.text ?? S.locateFailed);
       setText(this.whose, located?.text ?? "");
     });
     if (point.key !== null) this.put(point.x, point.y);
@@ -100,7 +98,7 @@ export class Pointer {
     const room = this.tooltip.parentElement;
     if (room === null) return;
     const { style } = this.tooltip;
-    const left = x + 240 > room.clientWidth;
+    const left = x + 250 > room.clientWidth - this.covered();
     const up = y + 130 > room.clientHeight;
     style.left = left ? "auto" : `${x + 18}px`;
     style.right = left ? `${room.clientWidth - x + 18}px` : "auto";

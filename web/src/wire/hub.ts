@@ -25,6 +25,7 @@ export class Hub {
   constructor(url: string) {
     this.events = new EventLink({
       url,
+      run: () => String(this.desk.node?.run ?? ""),
       onMessage: (message) => this.take(message),
       onState: (link) => {
         this.link = link;

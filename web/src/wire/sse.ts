@@ -52,6 +52,8 @@ const LONGEST_WAIT_MS = 5_000;
 
 export interface EventLinkOptions {
   url: string;
+  /** The run that we resume in, empty before it is known: numbers of another run mean nothing. */
+  run: () => string;
   onMessage: (message: WireMessage) => void;
   onState: (state: LinkState) => void;
 }
@@ -101,9 +103,14 @@ export class EventLink {
 
   private async once(): Promise<void> {
     const headers: Record<string, string> = { Accept: "text/event-stream" };
-    if (this.lastId !== null) headers["Last-Event-ID"] = this.lastId;
+    let url = this.options.url;
+    if (this.lastId !== null) {
+      headers["Last-Event-ID"] = this.lastId;
+      const run = this.options.run();
+      if (run !== "") url += `?run=${encodeURIComponent(run)}`;
+    }
     this.watch();
-    const answer = await fetch(this.options.url, {
+    const answer = await fetch(url, {
       headers,
       cache: "no-store",
       signal: this.abort.signal,

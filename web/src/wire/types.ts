@@ -123,7 +123,7 @@ export interface VesselCard extends VesselInfo {
   zones: ZoneAnswer[];
   zones_text: string;
   nearest_place: string | null;
-  claims: { what: string; value: string; since: string | null }[];
+  claims: { what: string; value: unknown; since: string | null }[];
   conflicts: string[];
 }
 
@@ -142,7 +142,6 @@ export interface Finding {
 export interface Located {
   text: string;
   zones: ZoneAnswer[];
-  nearest_place: string | null;
 }
 
 /** One server-sent event, its data still as text. `id` is null where the event carries none. */

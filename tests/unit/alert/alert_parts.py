@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from mda.config import Config
 from mda.model import Finding, ZoneClaim
 
 S = 1_000_000
@@ -39,13 +35,3 @@ def make_finding(id_: str = "a", **changes: Any) -> Finding:
         "zones": (EEZ,),
     }
     return Finding(**{**fields, **changes})
-
-
-@pytest.fixture
-def finding() -> Callable[..., Finding]:
-    return make_finding
-
-
-@pytest.fixture
-def config() -> Config:
-    return Config.load()
