@@ -35,6 +35,11 @@ def spans(data: bytes) -> tuple[I64, I64]:
     return start, stop
 
 
+def last_end(data: bytes) -> int:
+    """Where the last whole line of a chunk ends, 0 where none does."""
+    return max(data.rfind(end) for end in (b"\n", b"\r", b"\0")) + 1
+
+
 def lines_of(data: bytes) -> list[bytes]:
     """The lines of a chunk."""
     found = []
@@ -52,7 +57,7 @@ class Cutter:
     def push(self, data: bytes) -> list[bytes]:
         """The lines that these bytes complete."""
         held = self._rest + data
-        cut = max(held.rfind(end) for end in (b"\n", b"\r", b"\0")) + 1
+        cut = last_end(held)
         whole, self._rest = held[:cut], held[cut:]
         found = lines_of(whole)
         while len(self._rest) > LINE_MAX:

@@ -8,14 +8,15 @@ import os
 import select
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import zstandard
 
-from feeds.cutting import I64
+from feeds.cutting import I64, last_end
 from mda.clock import NO_TIME_US
 from mda.errors import FeedError
 from mda.model import LineClock
@@ -48,28 +49,33 @@ class _Stdin(io.RawIOBase):
         return 0
 
 
-def _opened(path: str, stopped: Event) -> IO[bytes]:
+@contextmanager
+def _opened(path: str, stopped: Event) -> Iterator[Callable[[int], bytes]]:
+    """How to read the next bytes of a recording, unpacked."""
     own = _Stdin(stopped) if path == STDIN else io.FileIO(path)
-    raw = io.BufferedReader(own)
-    magic = raw.peek(4)[:4]
-    if magic[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
-    if magic == b"\x28\xb5\x2f\xfd":
-        unpacked = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        return io.BufferedReader(unpacked)
-    return raw
+    with io.BufferedReader(own) as raw:
+        magic = raw.peek(4)[:4]
+        if magic[:2] == b"\x1f\x8b":
+            with gzip.GzipFile(fileobj=raw) as unzipped:
+                yield unzipped.read1
+        elif magic == b"\x28\xb5\x2f\xfd":
+            with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as zst:
+                yield zst.read
+        else:
+            yield raw.read1 if path == STDIN else raw.read
 
 
 def chunks(paths: Sequence[str], stopped: Event, size: int = CHUNK) -> Iterator[bytes]:
     """The bytes of the recordings one after another, cut behind a line end.
 
-    Raises FeedError for a file that is missing, not readable or damaged, after what could be read.
+    Raises FeedError for a file that is missing, not readable or damaged, after what could be read
+    (of a zstd file that was cut off only the readable part is noticed).
     """
     for path in paths:
         rest = b""
         for block in _blocks(path, stopped, size):
             held = rest + block
-            cut = max(held.rfind(end) for end in (b"\n", b"\r", b"\0")) + 1
+            cut = last_end(held)
             if cut == 0 and len(held) > size:
                 cut = len(held)
             rest = held[cut:]
@@ -80,21 +86,28 @@ def chunks(paths: Sequence[str], stopped: Event, size: int = CHUNK) -> Iterator[
 
 
 def _blocks(path: str, stopped: Event, size: int) -> Iterator[bytes]:
+    """Blocks of at least `size` bytes (from stdin: as they come); then the error, if there is one."""
+    held: list[bytes] = []
+    wanted = 1 if path == STDIN else size
+    failure: FeedError | None = None
     try:
-        with _opened(path, stopped) as file:
-            live = path == STDIN and isinstance(file, io.BufferedReader)
-            while not stopped.is_set():
-                block = file.read1(size) if live else file.read(size)  # type: ignore[attr-defined]
-                if not block:
-                    return
-                yield block
-    except FileNotFoundError as error:
-        raise FeedError("no such recording", where=path, do="Check the path") from error
+        with _opened(path, stopped) as read:
+            while not stopped.is_set() and (block := read(size)):
+                held.append(block)
+                if sum(map(len, held)) >= wanted:
+                    yield b"".join(held)
+                    held = []
+    except FileNotFoundError:
+        failure = FeedError("no such recording", where=path, do="Check the path")
     except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
         do = "What came before the damage was read"
-        raise FeedError(f"damaged or cut off: {error}", where=path, do=do) from error
+        failure = FeedError(f"damaged or cut off: {error}", where=path, do=do)
     except OSError as error:
-        raise FeedError(f"cannot be read: {error.strerror or error}", where=path) from error
+        failure = FeedError(f"cannot be read: {error.strerror or error}", where=path)
+    if held:
+        yield b"".join(held)
+    if failure is not None:
+        raise failure
 
 
 def stamps_of(lines: Iterable[bytes], stamp: LineClock) -> I64:

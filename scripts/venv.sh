@@ -40,7 +40,7 @@ target="."
 if [ "$what" = dev ]; then target=".[dev]"; fi
 
 echo "Installing Python packages ($what) into .venv"
-pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input
+pip=(.venv/bin/python -m pip install -qq --disable-pip-version-check --no-input
     -c constraints.txt)
 # the build backend first and pinned too: no second, hidden environment is made for it
 "${pip[@]}" hatchling

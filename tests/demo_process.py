@@ -61,6 +61,7 @@ class DemoProcess:
             if found:
                 self.url = found.group(1)
                 ready.set()
+        process.stderr.close()
         ready.set()
 
     def kill(self) -> None:

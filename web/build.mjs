@@ -43,6 +43,10 @@ await build({
 });
 for (const name of ["index.html", "icon.svg"]) await cp(join(here, "src", name), join(out, name));
 await cp(coast, join(out, "coast"), { recursive: true });
+// For `mda map`, whose one file has Leaflet inside.
+for (const name of ["leaflet.js", "leaflet.css", "images"]) {
+  await cp(join(here, "node_modules/leaflet/dist", name), join(out, name), { recursive: true });
+}
 
 let total = 0;
 for (const name of ["index.html", "app.js", "worker.js", "app.css"]) {

@@ -53,8 +53,8 @@ def _reader(path: Path) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
 
 
-def _in_box(lon: float, lat: float, box: tuple[float, float, float, float] = BOX) -> bool:
-    return box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
+def _in_box(lon_deg: float, lat_deg: float, box: tuple[float, float, float, float] = BOX) -> bool:
+    return box[0] <= lon_deg <= box[2] and box[1] <= lat_deg <= box[3]
 
 
 def _title(label: str) -> str:

@@ -101,6 +101,10 @@ class Cases:
                 touched[file.id] = file
         return [self._case(file) for file in touched.values()]
 
+    def all(self) -> list[Case]:
+        """Every case that is remembered, as the machine sees it: for a desk that begins anew."""
+        return [self._case(file) for file in self._files.values()]
+
     def save(self) -> State:
         """All cases that late data can still change."""
         files = [

@@ -111,7 +111,8 @@ def _ingest_one(pipeline: Pipeline, file: str, code: int, progress: Progress) ->
             progress.add(len(lines))
             continue
         rows = list(_sentences(lines.take(skip, len(lines)), code))
-        if last_us == NO_TIME_US:
+        if done == 0 and last_us == NO_TIME_US:
+            # Only at the very beginning: to go on after a kill is no gap in what was heard.
             first_us = next((r.stored_at_us for r in rows if r.stored_at_us != NO_TIME_US), 0)
             rows = [
                 start_row(first_us, first_us),
@@ -250,7 +251,6 @@ def map_command(archive: Path, out: Path, hours: float | None) -> None:
     claims = Claims()
     claims.update(statics)
     labels = {int(k): claims.label(int(k), sealed.until_us) for k in np.unique(reports.key())}
-    first, last = format_at(since_us, seconds=False), format_at(sealed.until_us, seconds=False)
     write_map(
         out,
         reports,
@@ -260,6 +260,6 @@ def map_command(archive: Path, out: Path, hours: float | None) -> None:
         leaflet_dir=page_dir(),
         config=config,
         labels=labels,
-        title=f"CARIBSIS {first} to {last}",
+        title="CARIBSIS",
     )
     click.echo(f"{out}: {len(reports):,} reports, {len(found)} findings", err=True)

@@ -1,9 +1,10 @@
 """Messages of several sentences, put together again; never two ships in one.
 
 *Definition.* Parts belong together that share feed, TAG group (`g:`) if any, talker, channel,
-sequence number and total, and whose stations do not contradict each other. A part that names no
-station joins a named message only where its `g:` says so, or where it is the very next line of the
-feed and the very next part (a TAG block written before the first part only).
+sequence number and total, and whose stations do not contradict each other. Where only one of two
+parts names a station they belong together only if the same `g:` says so, or if they are the very
+next lines of the feed and the very next parts (a TAG block before the first part only, a suffix
+behind the last part only).
 *When it gives up.* A message waits no longer than `Limits` says: by time, by lines of its feed, by
 newer messages of its source (sequence numbers are one digit: the tenth newer message wears the
 same). Then its parts are rejected as `incomplete`.
@@ -187,11 +188,14 @@ class FeedAssembly:
         return not any(_apart(part.stamp_us, p.stamp_us, wait_us) for p in waiting.parts)
 
     def _follows(self, key: Key, part: Part) -> _Waiting | None:
-        """The message that the line right before this one began, for a part without a TAG block."""
-        if part.station or key[0] or self._last is None:
+        """The message that the line right before this one went on with, if only one of the two
+        names a station or group (TAG block on the first part only, suffix on the last only)."""
+        if self._last is None:
             return None
         line, waiting = self._last
         if self._line - line > 1 or waiting.closed or waiting.key[1:] != key[1:]:
+            return None
+        if (part.station and waiting.station) or (key[0] and waiting.key[0]):
             return None
         return waiting if waiting.parts[-1].number == part.number - 1 else None
 

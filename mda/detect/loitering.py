@@ -39,6 +39,7 @@ from mda.detect.loitering_fold import (
     fold,
     thin,
 )
+from mda.detect.ship_like import ship_like
 from mda.detect.surroundings import Around, Surroundings
 from mda.detect.words import (
     NAV_STATUS,
@@ -53,7 +54,6 @@ from mda.model import (
     Finding,
     Flag,
     Identity,
-    MmsiKind,
     PlaceIndex,
     Reports,
     Settled,
@@ -63,13 +63,11 @@ from mda.model import (
     VesselClass,
     ZoneIndex,
     finding_id,
-    mmsi_kinds,
 )
 from mda.model.reports import I64
 from mda.model.slots import Classes, Slots, grown
 from mda.units import M_PER_NMI, MPS_TO_KN, US_PER_S, microseconds
 
-_SHIP_LIKE = (int(MmsiKind.SHIP), int(MmsiKind.CRAFT))
 _NO_STATUS = 255
 _WHY = {
     SPED_UP: "it got under way",
@@ -123,12 +121,14 @@ class LoiteringDetector:
         fixes = self._fixes(settled.reports, settled.statics)
         found = np.empty(len(fixes) + 1, FOUND)
         written = fold(fixes, self._stays, self._ring, self._rules, found)
-        return sorted((self._finding(row) for row in found[:written]), key=Finding.order)
+        rows = found[:written]
+        around = self._around.at(rows["lon_deg"], rows["lat_deg"])
+        findings = [self._finding(*facts) for facts in zip(rows, around, strict=True)]
+        return sorted(findings, key=Finding.order)
 
     def _fixes(self, reports: Reports, statics: Statics) -> NDArray[np.void]:
         """The steps among the reports, with class and place of each."""
-        usable = (reports.flags & Flag.UNUSABLE) == 0
-        usable &= np.isin(mmsi_kinds(reports.mmsi), _SHIP_LIKE)
+        usable = ((reports.flags & Flag.UNUSABLE) == 0) & ship_like(reports.mmsi)
         slot = np.full(len(reports), -1, np.int32)
         slot[usable] = self._slots.of(reports.key()[usable])
         rows = len(self._slots)
@@ -150,12 +150,11 @@ class LoiteringDetector:
         fixes["lat_deg"] = steps.lat_deg
         return fixes
 
-    def _finding(self, row: np.void) -> Finding:
+    def _finding(self, row: np.void, around: Around) -> Finding:
         """The kernel's facts in words, with what lies around them."""
         key = int(self._slots.keys[row["slot"]])
         mmsi = key & 0xFFFFFFFF
         closed = int(row["what"]) == CLOSED
-        around = self._around.at(float(row["lon_deg"]), float(row["lat_deg"]))
         revised_us = int(row["revised_us"])
         vessel_class = VesselClass(self._identity.vessel_class(mmsi, revised_us)).name
         facts = self._evidence(row, vessel_class)

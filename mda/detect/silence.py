@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from mda.config import Config
 from mda.detect.listening import EAR, RUN, RUNS, DeafRules
+from mda.detect.ship_like import ship_like
 from mda.detect.silence_fold import fold
 from mda.detect.silence_state import (
     CLOSED,
@@ -42,27 +43,24 @@ from mda.detect.silence_state import (
     Sea,
 )
 from mda.detect.silence_words import closed_summary, evidence, open_summary
-from mda.detect.surroundings import Surroundings
+from mda.detect.surroundings import Around, Surroundings
 from mda.geo.distance import geodesic_m
 from mda.model import (
     Finding,
     Flag,
     Identity,
-    MmsiKind,
     PlaceIndex,
     Settled,
     State,
     Valid,
     ZoneIndex,
     finding_id,
-    mmsi_kinds,
 )
 from mda.model.reports import I32, I64
 from mda.model.slots import Slots, grown
 from mda.units import M_PER_NMI, microseconds
 
 _CLASS_B = (18, 19)
-_SHIP_LIKE = (int(MmsiKind.SHIP), int(MmsiKind.CRAFT))
 
 
 class SilenceDetector:
@@ -127,7 +125,12 @@ class SilenceDetector:
             settled.tick_at_us,
             found,
         )
-        return sorted((self._finding(row) for row in found[:written]), key=Finding.order)
+        rows = found[:written]
+        lon_deg, lat_deg = rows["lon_deg"], rows["lat_deg"]
+        around = self._around.at(lon_deg, lat_deg)
+        ahead = self._around.heading_for(lon_deg, lat_deg, rows["sog_kn"], rows["cog_deg"])
+        findings = [self._finding(*facts) for facts in zip(rows, around, ahead, strict=True)]
+        return sorted(findings, key=Finding.order)
 
     def _heard(self, settled: Settled) -> NDArray[np.void]:
         """Reports and statics as one sorted stream; at equal times statics come first."""
@@ -179,19 +182,17 @@ class SilenceDetector:
             feeds,
             self._vessels[:vessels],
             self._links[: vessels * EARS_KEPT],
-            np.isin(mmsi_kinds(mmsi), _SHIP_LIKE).astype(np.uint8),
+            ship_like(mmsi).astype(np.uint8),
             self._due_us[:vessels],
             self._counts,
         )
 
-    def _finding(self, row: np.void) -> Finding:
+    def _finding(self, row: np.void, around: Around, ahead: str | None) -> Finding:
         """The kernel's facts in words, with what lies around them."""
         mmsi = int(self._vessel_slots.keys[row["slot"]])
         key = mmsi | (int(row["hull"]) << 32)
         station = int(self._ear_slots.keys[row["ear"]] & 0xFFFFFFFF)
         lon, lat = float(row["lon_deg"]), float(row["lat_deg"])
-        around = self._around.at(lon, lat)
-        ahead = self._around.heading_for(lon, lat, float(row["sog_kn"]), float(row["cog_deg"]))
         closed = int(row["what"]) == CLOSED
         back = (float(row["return_lon_deg"]), float(row["return_lat_deg"]))
         run_m = geodesic_m(lon, lat, *back) if closed else float("nan")
@@ -235,7 +236,7 @@ class SilenceDetector:
             "due_us": self._due_us[:vessels].copy(),
             "ears": self._ears[:ears].copy(),
             "runs": self._runs[: ears * RUNS].copy(),
-            "counts": self._counts.copy(),
+            "not_enough_history": self.not_enough_history,
         }
 
     def load(self, state: State) -> None:
@@ -246,4 +247,4 @@ class SilenceDetector:
         self._due_us = np.array(state["due_us"], np.int64)
         self._ears = np.array(state["ears"], EAR)
         self._runs = np.array(state["runs"], RUN)
-        self._counts = np.array(state["counts"], np.int64)
+        self._counts = np.array([state["not_enough_history"], 0], np.int64)

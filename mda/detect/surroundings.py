@@ -10,10 +10,12 @@ import numpy as np
 from mda.detect.words import near_words, water_words
 from mda.geo.distance import project_deg
 from mda.model import PlaceIndex, ZoneClaim, ZoneIndex
+from mda.model.reports import F64
 from mda.units import M_PER_NMI
 
 _AHEAD_NMI = 10.0
 _STEP_NMI = 0.5
+_MAKES_WAY_KN = 0.5
 
 
 class Around(NamedTuple):
@@ -35,30 +37,45 @@ class Surroundings:
         self._zones = zones
         self._places = places
 
-    def at(self, lon_deg: float, lat_deg: float) -> Around:
-        """The surroundings of one position; an unknown one (NaN) has none."""
-        if not (isfinite(lon_deg) and isfinite(lat_deg)):
-            return Around((), "at an unknown position", "at an unknown position", None)
-        lon, lat = np.array([lon_deg]), np.array([lat_deg])
-        found = self._zones.locate(lon, lat)
+    def at(self, lon_deg: F64, lat_deg: F64) -> list[Around]:
+        """The surroundings of each position; an unknown one (NaN) has none."""
+        if len(lon_deg) == 0:
+            return []
+        found = self._zones.locate(lon_deg, lat_deg)
+        places = self._places.at(lon_deg, lat_deg)
         claims = self._zones.claims
-        codes = found.zone[int(found.offset[0]) : int(found.offset[1])]
-        zones = tuple(sorted((claims[int(code)] for code in codes), key=lambda z: z.id))
-        water = water_words(zones, self._zones.covers(lon_deg, lat_deg))
-        near = near_words(*self._places.nearest(lon_deg, lat_deg))
-        return Around(zones, water, near, self._name(int(self._places.at(lon, lat)[0])))
+        around = []
+        for i, (lon, lat) in enumerate(zip(lon_deg.tolist(), lat_deg.tolist(), strict=True)):
+            if not (isfinite(lon) and isfinite(lat)):
+                around.append(Around((), "at an unknown position", "at an unknown position", None))
+                continue
+            codes = found.zone[int(found.offset[i]) : int(found.offset[i + 1])]
+            zones = tuple(sorted((claims[int(code)] for code in codes), key=lambda z: z.id))
+            water = water_words(zones, self._zones.covers(lon, lat))
+            near = near_words(*self._places.nearest(lon, lat))
+            around.append(Around(zones, water, near, self._name(int(places[i]))))
+        return around
 
     def heading_for(
-        self, lon_deg: float, lat_deg: float, sog_kn: float, cog_deg: float
-    ) -> str | None:
-        """The first place on the course ahead within 10 nmi, for a vessel that makes way."""
-        if not (isfinite(lon_deg) and isfinite(cog_deg) and sog_kn >= 0.5):
-            return None
-        runs_nmi = np.arange(_STEP_NMI, _AHEAD_NMI + _STEP_NMI / 2, _STEP_NMI)
-        ahead = [project_deg(lon_deg, lat_deg, cog_deg, r * M_PER_NMI) for r in runs_nmi]
-        codes = self._places.at(np.array([p[0] for p in ahead]), np.array([p[1] for p in ahead]))
-        hits = np.flatnonzero(codes >= 0)
-        return self._name(int(codes[hits[0]])) if len(hits) else None
+        self, lon_deg: F64, lat_deg: F64, sog_kn: F64, cog_deg: F64
+    ) -> list[str | None]:
+        """The first place on each course ahead within 10 nmi, for vessels that make way."""
+        rows = len(lon_deg)
+        if rows == 0:
+            return []
+        runs_m = np.arange(_STEP_NMI, _AHEAD_NMI + _STEP_NMI / 2, _STEP_NMI) * M_PER_NMI
+        known = np.isfinite(lon_deg) & np.isfinite(cog_deg) & (sog_kn >= _MAKES_WAY_KN)
+        ahead = np.full((rows, len(runs_m), 2), np.nan)
+        for i in np.flatnonzero(known):
+            for k, run_m in enumerate(runs_m):
+                ahead[i, k] = project_deg(lon_deg[i], lat_deg[i], cog_deg[i], run_m)
+        flat = ahead.reshape(-1, 2)
+        codes = np.full(len(flat), -1, np.int32)
+        asked = np.repeat(known, len(runs_m))
+        codes[asked] = self._places.at(flat[asked, 0].copy(), flat[asked, 1].copy())
+        hits = codes.reshape(rows, -1)
+        first = np.argmax(hits >= 0, axis=1)
+        return [self._name(int(hits[i, first[i]])) for i in range(rows)]
 
     @property
     def zone_version(self) -> str:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mda.config import Config
+from mda.detect.ship_like import ship_like
 from mda.detect.surroundings import Around, Surroundings
 from mda.detect.words import at_words, instant, report_hex, span_words, zone_words
 from mda.detect.zone_fold import CLOSED, FIX, FOUND, VISIT, VISITS, Rules, fold
@@ -30,20 +31,17 @@ from mda.model import (
     Finding,
     Flag,
     Identity,
-    MmsiKind,
     PlaceIndex,
     Settled,
     State,
     ZoneClaim,
     ZoneIndex,
     finding_id,
-    mmsi_kinds,
 )
 from mda.model.reports import F64, I64
 from mda.model.slots import Slots, grown
 from mda.units import US_PER_S, microseconds
 
-_SHIP_LIKE = (int(MmsiKind.SHIP), int(MmsiKind.CRAFT))
 _GAP_S = 600.0
 """An entry between two fixes further apart than this is said to have happened in a gap."""
 
@@ -73,8 +71,7 @@ class ZoneVisitDetector:
     def fold(self, settled: Settled) -> list[Finding]:
         """Visits opened and closed in this stretch."""
         reports = settled.reports
-        usable = (reports.flags & Flag.UNUSABLE) == 0
-        usable &= np.isin(mmsi_kinds(reports.mmsi), _SHIP_LIKE)
+        usable = ((reports.flags & Flag.UNUSABLE) == 0) & ship_like(reports.mmsi)
         rows = np.flatnonzero(usable)
         fixes = np.empty(len(rows), FIX)
         fixes["at_us"] = reports.at_us[rows]
@@ -98,14 +95,16 @@ class ZoneVisitDetector:
             self._rules,
             found,
         )
-        return sorted((self._finding(row) for row in found[:written]), key=Finding.order)
+        entries = found[:written]
+        around = self._around.at(entries["lon_deg"], entries["lat_deg"])
+        findings = [self._finding(*facts) for facts in zip(entries, around, strict=True)]
+        return sorted(findings, key=Finding.order)
 
-    def _finding(self, row: np.void) -> Finding:
+    def _finding(self, row: np.void, around: Around) -> Finding:
         """The kernel's facts in words, with what lies around them."""
         key = int(self._slots.keys[row["slot"]])
         zone = self._zones.claims[int(row["zone"])]
         closed = int(row["what"]) == CLOSED
-        around = self._around.at(float(row["lon_deg"]), float(row["lat_deg"]))
         others = tuple(claim for claim in around.zones if claim.id != zone.id)
         label = self._identity.label(key, int(row["revised_us"]))
         return Finding(

@@ -169,7 +169,9 @@ class Classes:
         return out
 
     def save(self) -> State:
-        return {"slots": self._slots.save(), "latest": self._latest[: len(self._slots)].copy()}
+        """By MMSI: slots here follow the cuts (claims before reports), the content does not."""
+        order = np.argsort(self._slots.keys)
+        return {"slots": {"keys": self._slots.keys[order]}, "latest": self._latest[order]}
 
     def load(self, state: State) -> None:
         self._slots.load(state["slots"])

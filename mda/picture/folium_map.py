@@ -21,7 +21,7 @@ from branca.element import Element
 from mda.clock import format_at
 from mda.config import Config
 from mda.errors import MdaError
-from mda.model import Finding, Reports
+from mda.model import Finding, Reports, TargetKind
 from mda.picture.geojson import Feature, finding_properties, findings_geojson
 from mda.picture.tracks import drawn_tracks, track_features
 
@@ -44,6 +44,8 @@ WITHDRAWN_STYLE: Final = {
 WHOLE_BOX: Final = ((0.0, -92.0), (32.0, -48.0))
 """South-west and north-east (lat, lon) shown where there is no track: the project's waters."""
 _IMAGE = re.compile(r"url\((images/[\w.-]+)\)")
+FIXED = (TargetKind.AID, TargetKind.AID_VIRTUAL, TargetKind.BASE)
+"""Kinds that stay where they are, or should."""
 
 
 def write_map(
@@ -163,7 +165,10 @@ def _zones(page: Any, zones: dict[str, Any]) -> None:
 def _tracks(
     page: Any, reports: Reports, config: Config, labels: Mapping[int, str]
 ) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Trails and symbols; the (lat, lon) corners that hold them, None where there are none."""
+    """Trails and symbols; the (lat, lon) corners that hold the ships, None where there are none.
+
+    Aids and base stations do not move the view: a relayed aid may claim a place an ocean away.
+    """
     solid: list[Feature] = []
     dashed: list[Feature] = []
     ships: list[Feature] = []
@@ -174,6 +179,8 @@ def _tracks(
             feature["properties"] = {n: _safe(v) for n, v in feature["properties"].items()}
         ship["properties"]["icon"] = _symbol(track.heading_deg, track.cog_deg)
         solid, dashed, ships = solid + lines, dashed + gaps, [*ships, ship]
+        if track.kind in FIXED:
+            continue
         lats, lons = track.lat_deg, track.lon_deg
         box = [
             min(box[0], float(lats.min())), min(box[1], float(lons.min())),
@@ -196,7 +203,7 @@ def _tracks(
         marker=folium.Marker(icon=icon),
         tooltip=card() if ships else None,
     )
-    return ((box[0], box[1]), (box[2], box[3])) if ships else None
+    return ((box[0], box[1]), (box[2], box[3])) if box[0] <= box[2] else None
 
 
 def _findings(page: Any, findings: list[Finding]) -> None:

@@ -59,10 +59,10 @@ class Claims:
     def update(self, statics: Statics) -> None:
         """Take claims in. Rows in any order: the earliest time of a value is what counts."""
         for field in _CLAIMED:
-            for at_us, mmsi, value in _firsts(statics, field):
+            for at_us, mmsi, value in _said_anew(statics, field, last=False):
                 self._claim(mmsi, field, at_us, value)
         for field in _NEWEST:
-            for at_us, mmsi, value in _lasts(statics, field):
+            for at_us, mmsi, value in _said_anew(statics, field, last=True):
                 kept = self._newest.setdefault(mmsi, {})
                 if field not in kept or kept[field][0] <= at_us:
                     kept[field] = [at_us, value]
@@ -192,27 +192,18 @@ def _value_of(field: str, raw: Any) -> Value:
     return int(raw)
 
 
-def _distinct(statics: Statics, field: str, last: bool) -> Iterator[tuple[int, int, Value]]:
-    """One row for each vessel and value (or each vessel): the first in time, or the last."""
+def _said_anew(statics: Statics, field: str, last: bool) -> Iterator[tuple[int, int, Value]]:
+    """(at, mmsi, value) where a vessel's value changes, or only the last of each vessel."""
     told, column = _said(statics, field)
     rows: I64 = np.flatnonzero(told).astype(np.int64)
     if len(rows) == 0:
         return
-    mmsi, at_us = statics.mmsi[rows], statics.at_us[rows]
-    if last:
-        order = np.lexsort((statics.report_id[rows], at_us, mmsi))
-        new = np.append(np.diff(mmsi[order]) != 0, True)
-    else:
-        _, code = np.unique(column[rows], return_inverse=True)
-        order = np.lexsort((at_us, code, mmsi))
-        new = np.append(True, (np.diff(mmsi[order]) != 0) | (np.diff(code[order]) != 0))
-    for i in order[new]:
-        yield int(at_us[i]), int(mmsi[i]), _value_of(field, column[rows[i]])
-
-
-def _firsts(statics: Statics, field: str) -> Iterator[tuple[int, int, Value]]:
-    return _distinct(statics, field, last=False)
-
-
-def _lasts(statics: Statics, field: str) -> Iterator[tuple[int, int, Value]]:
-    return _distinct(statics, field, last=True)
+    order = np.lexsort((statics.report_id[rows], statics.at_us[rows], statics.mmsi[rows]))
+    rows = rows[order]
+    mmsi, said = statics.mmsi[rows], column[rows]
+    other = mmsi[1:] != mmsi[:-1]
+    # What repeats the claim before it says nothing new.
+    changed = other | (said[1:] != said[:-1])
+    kept = np.append(other, True) if last else np.append(True, changed)
+    for i in rows[kept]:
+        yield int(statics.at_us[i]), int(statics.mmsi[i]), _value_of(field, column[i])

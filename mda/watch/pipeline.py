@@ -105,6 +105,7 @@ class Pipeline:
                 after_seq = sealed.log_seq
                 self.load(unpack(sealed.snapshot))
             self.parts.desk.restore(store.desk.acts(self.run))
+            self.parts.desk.merge(self.parts.cases.all())
         folded = 0
         for lines in store.log.read(after_seq):
             self.fold(lines)
@@ -120,6 +121,8 @@ class Pipeline:
         if flow.settled_us == NO_TIME_US:
             return
         self._unsealed_rows = 0
+        with self._live_lock:
+            self.parts.live.forget(flow.clock_us)
         store.retire(flow.clock_us, store.desk.covered_seq(self.run))
         store.history.seal_async(
             flow.settled_us,

@@ -70,7 +70,7 @@ def test_a_ship_is_really_drawn_where_it_is_said_to_be(
 def test_dominicas_eez_is_named_on_hover(demo: DemoProcess, visit: Callable[..., Any]) -> None:
     page = visit(demo.url).page
     page.wait_for_function(SHOWN)
-    x, y = pixel_of(page, -61.62, 15.70)
+    x, y = pixel_of(page, -61.60, 15.64)
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
     expect(page.get_by_role("contentinfo")).to_contain_text("Dominica's EEZ", timeout=15_000)

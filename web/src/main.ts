@@ -184,6 +184,8 @@ store.on("desk", () => {
   askTrails();
 });
 store.on("run", () => {
+  // A frame that came before this run was known went with the picture that was dropped.
+  positions.askWhole();
   refused.clear();
   if (store.desk.awaitsHello) {
     outbox.drop();

@@ -82,7 +82,6 @@ export const S = {
   acknowledge: "Acknowledge",
   acknowledgeOf: (title: string) => `Acknowledge: ${title}`,
   saving: "saving …",
-  savingLong: "saving … the node has not confirmed it yet",
   ackRefused: (status: number) => `The node refused it (status ${status}). It is not acknowledged.`,
   acknowledgedBy: (desk: string, time: string) => `by ${desk} at ${time}`,
   show: "Show",
@@ -193,7 +192,6 @@ export const S = {
   noTargets: "No contacts. Look at the feed lights: no reception looks the same.",
 
   // bottom bar
-  pointer: "Pointer",
   locating: "…",
   locateFailed: "The node does not answer",
   logHeading: "Latest",

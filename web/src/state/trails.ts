@@ -94,6 +94,6 @@ export class Trails {
     trail.lat.push(latDeg);
     let old = 0;
     while (trail.at[old] < atMs - KEEP_MS) old += 1;
-    if (old > 32) for (const column of [trail.at, trail.lon, trail.lat]) column.splice(0, old);
+    if (old >= 8) for (const column of [trail.at, trail.lon, trail.lat]) column.splice(0, old);
   }
 }

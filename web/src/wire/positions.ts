@@ -41,6 +41,11 @@ export class PositionLink {
     };
   }
 
+  /** Asks for a whole picture next: the one there was has been dropped. */
+  askWhole(): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send("whole");
+  }
+
   /** Begins anew, so that a whole picture comes first. */
   restart(): void {
     const old = this.socket;
