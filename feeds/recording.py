@@ -86,7 +86,7 @@ def chunks(paths: Sequence[str], stopped: Event, size: int = CHUNK) -> Iterator[
 
 
 def _blocks(path: str, stopped: Event, size: int) -> Iterator[bytes]:
-    """Blocks of at least `size` bytes (from stdin: as they come); then the error, if there is one."""
+    """Blocks of at least `size` bytes (from stdin: as they come); then the error, if any."""
     held: list[bytes] = []
     wanted = 1 if path == STDIN else size
     failure: FeedError | None = None

@@ -24,7 +24,7 @@ from mda.cli.wiring import (
     data_file,
     page_dir,
 )
-from mda.clock import NO_TIME_US, WallClock, format_at
+from mda.clock import NO_TIME_US, WallClock
 from mda.config import Config
 from mda.decode import received_at
 from mda.errors import FeedError
@@ -86,7 +86,7 @@ def ingest(files: tuple[str, ...], archive: Path) -> None:
         for file, name in zip(files, names, strict=True):
             _ingest_one(pipeline, file, codes[name], progress)
         pipeline.finish()
-        flow = pipeline.parts.flow
+        flow = pipeline.flow
         total = balance(flow.decoder.books.values())
     finally:
         pipeline.close()
@@ -101,7 +101,7 @@ def ingest(files: tuple[str, ...], archive: Path) -> None:
 
 
 def _ingest_one(pipeline: Pipeline, file: str, code: int, progress: Progress) -> None:
-    books = pipeline.parts.flow.decoder.books.get(code)
+    books = pipeline.flow.decoder.books.get(code)
     done = books.lines if books else 0
     skip = done
     last_us = NO_TIME_US

@@ -1,4 +1,4 @@
-"""`mda`: the one command. Each subcommand is loaded when it is called, so that `--help` is quick."""
+"""`mda`: the one command. A subcommand is loaded when it is called, so that `--help` is quick."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from mda.config import Config
 from mda.errors import MdaError
 from mda.server.app import create_app
 from mda.server.run import serve as serve_page
-from mda.watch.node import Node, Run
+from mda.watch.node import Node
+from mda.watch.view import Run
 
 _LOOK_EVERY_S = 0.25
 
@@ -37,7 +38,7 @@ def _stand(config: Config, first: Run, after: Callable[[], Run] | None, *, brows
     node.start()
     serving = None
     try:
-        app = create_app(node, page_dir(), config)
+        app = create_app(node.view, page_dir(), config)
         serving = serve_page(app, config.text("node.host"), config.integer("node.port"))
         click.echo(f"{first.about.name}: {serving.url}  (Ctrl-C stops)", err=True)
         if browser:

@@ -29,8 +29,8 @@ from mda.model import Feed, RowKind, Sentence
 from mda.store.desk import DeskStore
 from mda.units import US_PER_H
 from mda.watch.flow import start_row
-from mda.watch.node import About, Run, Source
 from mda.watch.pipeline import Pipeline
+from mda.watch.view import About, Run, Source
 
 _BATCH_ROWS = 5000
 
@@ -69,7 +69,7 @@ def _take_in(pipeline: Pipeline, feed: Feed, until_us: int, progress: Progress) 
 
 def _heard(pipeline: Pipeline, code: int) -> int:
     """Lines of a feed that are in the log already."""
-    books = pipeline.parts.flow.decoder.books.get(code)
+    books = pipeline.flow.decoder.books.get(code)
     return books.lines if books else 0
 
 
@@ -128,16 +128,16 @@ class DemoRuns:
         replay_us = began_us + round(self._history_h * US_PER_H)
         progress = Progress("taking in the first hours", unit="lines")
         pipeline.recover()
-        if pipeline.parts.store.log.last_seq == 0:
+        if pipeline.store.log.last_seq == 0:
             pipeline.take([start_row(began_us, replay_us)])
         instant = ReplayClock(began_us, 0.0)
         past = FileFeed(
             plan.name, code, [recording], received_at, instant, resume_after=_heard(pipeline, code)
         )
-        if pipeline.parts.flow.settled_us < replay_us:
+        if pipeline.flow.settled_us < replay_us:
             _take_in(pipeline, past, replay_us, progress)
         progress.close()
-        clock = ReplayClock(max(replay_us, pipeline.parts.flow.clock_us), self._speed)
+        clock = ReplayClock(max(replay_us, pipeline.flow.clock_us), self._speed)
         feed = FileFeed(
             plan.name, code, [recording], received_at, clock, resume_after=_heard(pipeline, code)
         )
@@ -163,7 +163,7 @@ def replay_run(config: Config, files: Sequence[str], speed: float, data: Path | 
     pipeline, codes, claims = build_pipeline(config, waters, root, "replay", [plan], WallClock())
     code = codes[plan.name]
     pipeline.recover()
-    clock = ReplayClock(max(began_us, pipeline.parts.flow.clock_us), speed)
+    clock = ReplayClock(max(began_us, pipeline.flow.clock_us), speed)
     feed = FileFeed(plan.name, code, files, received_at, clock, resume_after=_heard(pipeline, code))
     date = to_datetime(began_us).date().isoformat()
     about = _about(config, waters, "replay", f"REPLAY {date}", max(speed, 1.0))

@@ -32,17 +32,19 @@ from mda.track.predict import predict
 from mda.units import US_PER_H, US_PER_S, microseconds
 from mda.vet.hearings import Vetter
 from mda.vet.rows import row_flags
+from mda.watch.casedesk import CaseDesk
 from mda.watch.flow import Flow
-from mda.watch.node import Words
+from mda.watch.nowroad import NowRoad
 from mda.watch.pipeline import Parts, Pipeline
 from mda.watch.road import Road
+from mda.watch.view import Words
 from zones.drawing import drawing_geojson
 from zones.index import ZoneLibrary
 from zones.places import PlaceLibrary
 from zones.words import describe
 
 CANNOT_SEE = (
-    "Small boats carry no AIS: pirogues, go-fasts, migrant sloops, most fishing boats are not here.",
+    "Small boats carry no AIS: pirogues, go-fasts, migrant sloops, most fishing boats are absent.",
     "Beyond the receivers' horizon nothing is heard; an empty sea here is not an empty sea.",
     "Silence has many causes: no reception model is learnt yet, so terrain, range and a power cut "
     "are not ruled out.",
@@ -171,17 +173,9 @@ def build_pipeline(
         claims,
     )
     rules = Rules(config)
-    parts = Parts(
-        store=store,
-        flow=flow,
-        now_tracker=Tracker(config),
-        live=LivePicture(config),
-        rules=rules,
-        safety=SafetyWatch(config),
-        cases=Cases(config, rules, claims),
-        desk=Desk(config),
-        predict=predict,
-    )
+    now = NowRoad(Tracker(config), LivePicture(config), SafetyWatch(config), predict)
+    desk = CaseDesk(run, rules, Cases(config, rules, claims), Desk(config), store.desk)
+    parts = Parts(store, flow, now, desk)
     names = sorted(codes, key=lambda name: codes[name])
     return Pipeline(parts, run, names, config.integer("store.seal_rows")), codes, claims
 
@@ -214,6 +208,7 @@ def warm() -> float:
         flow.push(lines.take(0, min(len(lines), 4000)))
         break
     flow.finish()
+    describe(load_zones(), load_places(), -61.47, 15.57)
     with tempfile.TemporaryDirectory() as folder:
         log = RawLog.open(Path(folder))
         log.append([Sentence(RowKind.LINE, 0, began_us, b"warm")])

@@ -14,12 +14,12 @@ from typing import Any, Literal, Self
 
 Status = Literal["provisional", "confirmed", "revised", "withdrawn"]
 Priority = Literal["E", "A", "W", "C", "L"]
-"""E emergency, A alarm, W warning, C caution (IEC 62923 categories and E for distress), L log only."""
+"""E emergency (distress), A alarm, W warning, C caution (after IEC 62923), L log only."""
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneClaim:
-    """A zone a finding lies in, and who claims it: in disputed water there are several claimants."""
+    """A zone a finding lies in, and who claims it: in disputed water several do."""
 
     id: str
     name: str
@@ -136,7 +136,7 @@ class Case:
     priority: Priority
     state: CaseState
     filed: bool
-    """True: opened over 30 min behind the node's clock; it stands in the list and does not sound."""
+    """True: opened over 30 min behind the node's clock; it is listed and does not sound."""
     mmsis: tuple[int, ...]
     keys: tuple[int, ...]
     kind: str

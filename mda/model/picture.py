@@ -127,7 +127,7 @@ ActKind = Literal["acknowledge", "silence", "transfer", "suspend", "false", "not
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person did to a case. `id` comes from the desk, so that a retry is not a second act."""
+    """What a person did to a case. The desk makes `id`, so that a retry is not a second act."""
 
     id: str
     case_id: str
@@ -165,7 +165,17 @@ class DeskBatch:
     """Further events (feed, log, run); their `seq` is given by the store."""
 
 
-class NodeView(Protocol):
+class EventSource(Protocol):
+    """The desk store's events, in order and without a gap. Thread-safe."""
+
+    def events_after(self, seq: int, limit: int) -> list[Event]: ...
+    def last_event_seq(self) -> int: ...
+    def wait_events(self, seq: int, timeout_s: float) -> bool:
+        """Block until an event newer than `seq` is durable, or the time is out."""
+        ...
+
+
+class NodeView(EventSource, Protocol):
     """What the page and its API may ask of a running node. Thread-safe."""
 
     def info(self) -> dict[str, Any]:
@@ -176,12 +186,6 @@ class NodeView(Protocol):
     def cases(self) -> list[Case]: ...
     def case(self, case_id: str) -> tuple[Case, list[Finding]] | None: ...
     def feeds(self) -> list[dict[str, Any]]: ...
-    def events_after(self, seq: int, limit: int) -> list[Event]: ...
-    def last_event_seq(self) -> int: ...
-    def wait_events(self, seq: int, timeout_s: float) -> bool:
-        """Block until an event newer than `seq` is durable, or the time is out."""
-        ...
-
     def act(self, act: Act) -> Case:
         """Apply a person's act; returns once it is durable. KeyError: no such case."""
         ...

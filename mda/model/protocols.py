@@ -97,7 +97,8 @@ class Located(NamedTuple):
     zone: I32
     """Zone codes (position in `ZoneIndex.claims`)."""
     margin_m: F64
-    """How deep inside, in metres to that zone's nearest boundary. Exact below the zone's cap
+    """How deep inside, in metres to that zone's nearest legal limit (never to the coast or to the
+    library's frame: a moored ship is deep inside its host's water). Exact below the zone's cap
     (max(100 m, accuracy) x 2); deeper points read infinity."""
 
 

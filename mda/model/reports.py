@@ -1,5 +1,5 @@
-"""The columns that flow from `decode` to `detect`: `Reports` (where it is) and `Statics` (who it says
-it is), each a struct of NumPy arrays with one row when a line arrives live and a million in replay.
+"""The columns that flow from `decode` to `detect`: `Reports` (where it is), `Statics` (who it says
+it is); structs of NumPy arrays with one row when a line arrives live and a million in replay.
 
 Not available is NaN in a float, an empty string in a text, and a clear bit in `valid` for an
 integer; never a sentinel number. On disk (Arrow, Parquet) all three are nulls.
@@ -157,8 +157,8 @@ class Reports(Batch):
     report_id: U64
     """Content identity: hash(payload bits, event time of the first hearing)."""
     heard_id: U64
-    """Identity of this hearing: hash(payload bits, its own event time); set from `report_id` when it
-    enters the flow, so that a refold can begin again from what was heard."""
+    """Identity of this hearing: hash(payload bits, its own event time); set from `report_id` when
+    it enters the flow, so that a refold can begin again from what was heard."""
     at_us: I64
     """Event time: origin time if plausible, else receive time."""
     received_at_us: I64

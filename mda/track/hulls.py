@@ -48,6 +48,8 @@ FIX = np.dtype(
 
 _DEAD_RECKONED_S = 1800.0
 _COURSE_ERROR_KN = 3.0
+_PATIENCE_US = 600 * US_PER_S
+"""So long a fix keeps its place while it waits: three intervals of the slowest reporting rate."""
 _APART_US = 2 * US_PER_S
 """Two fixes this close in time may be one message heard twice: they confirm nothing."""
 
@@ -180,7 +182,10 @@ def _wait(
     sog_kn: float,
     cog_deg: float,
 ) -> None:
-    """Remember a fix that fits no hull, in the place of the oldest that waits."""
+    """Remember a fix that fits no hull, unless all places wait for a second fix still.
+
+    Were the oldest always to go, many transmitters in turn would never let one be confirmed.
+    """
     row = begin + HULLS
     for other in range(begin + HULLS, begin + _PLACES):
         if fixes[other]["fixes"] == 0:
@@ -188,8 +193,9 @@ def _wait(
             break
         if fixes[other]["at_us"] < fixes[row]["at_us"]:
             row = other
-    fixes[row]["fixes"] = 0
-    _advance(fixes[row], at_us, lon_deg, lat_deg, sog_kn, cog_deg)
+    if fixes[row]["fixes"] == 0 or at_us - fixes[row]["at_us"] > _PATIENCE_US:
+        fixes[row]["fixes"] = 0
+        _advance(fixes[row], at_us, lon_deg, lat_deg, sog_kn, cog_deg)
 
 
 @kernel

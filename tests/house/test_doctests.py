@@ -27,7 +27,6 @@ def test_examples_hold(name: str) -> None:
 
 def test_there_are_examples() -> None:
     finder = doctest.DocTestFinder(exclude_empty=True)
-    count = sum(
-        len(test.examples) for name in MODULES for test in finder.find(importlib.import_module(name))
-    )
-    assert count > 10
+    modules = [importlib.import_module(name) for name in MODULES]
+    tests = [test for module in modules for test in finder.find(module)]
+    assert sum(len(test.examples) for test in tests) > 10

@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import cos, sin
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from plain_kernels import plainly
 from small_traffic import EPOCH_US, Traffic, cut
 from small_waters import waters
 
 from mda.config import Config
-from mda.detect import LoiteringDetector, SilenceDetector, ZoneVisitDetector
-from mda.geo.kernel import plain
-from mda.model import Finding, Lines, Reports, RowKind, Sentence, Settled, Statics, pack, unpack
-from mda.track import Claims, Tracker
+from mda.detect import (
+    LoiteringDetector,
+    SilenceDetector,
+    ZoneVisitDetector,
+    listening,
+    loitering,
+    loitering_fold,
+    silence,
+    silence_fold,
+    zone_fold,
+    zone_visits,
+)
+from mda.model import (
+    Finding,
+    Lines,
+    Reports,
+    RowKind,
+    Sentence,
+    Settled,
+    Statics,
+    pack,
+    slots,
+    unpack,
+)
+from mda.track import Claims, Tracker, hulls
 from mda.units import US_PER_S
-from mda.vet import Vetter
+from mda.vet import Vetter, hearings
 
 CONFIG = Config.load(
     overrides={
@@ -205,25 +226,16 @@ def test_ticks_reveal_and_never_date() -> None:
 
 
 def test_compiled_equals_plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each fold's outer kernel as plain Python gives the findings of the compiled one."""
-    import mda.detect.loitering as loitering
-    import mda.detect.silence as silence
-    import mda.detect.zone_visits as zone_visits
-    import mda.track.hulls as hulls
-
+    """Every kernel as plain Python gives the findings, marks and state of the compiled ones."""
     whole = sea(3)
     compiled = run([whole])
-    modules: list[tuple[Any, str]] = [
-        (silence, "fold"),
-        (loitering, "fold"),
-        (loitering, "thin"),
-        (zone_visits, "fold"),
-        (hulls, "_fold"),
-    ]
-    for module, name in modules:
-        kernel: Callable[..., Any] = getattr(module, name)
-        monkeypatch.setattr(module, name, plain(kernel))
-    assert run([whole])[:2] == compiled[:2]
+    plainly(
+        monkeypatch,
+        *(slots, hearings, hulls),
+        *(listening, silence, silence_fold),
+        *(loitering, loitering_fold, zone_visits, zone_fold),
+    )
+    assert run([whole]) == compiled
 
 
 def test_a_slice_of_caribewave_under_cuts(caribewave: Path) -> None:

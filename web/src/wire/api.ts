@@ -14,8 +14,11 @@ export class ApiError extends Error {
 
 const PATIENCE_MS = 10_000;
 
-async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+/** What the node may have to make first: outlines of all zones, trails of all ships. */
+const LONG_PATIENCE_MS = 120_000;
+
+async function getJson<T>(path: string, signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<T> {
+  const patience = AbortSignal.timeout(patienceMs);
   const answer = await fetch(path, {
     cache: "no-store",
     signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
@@ -24,16 +27,17 @@ async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await answer.json()) as T;
 }
 
-const RETRY_MS = 5_000;
+const RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 60_000;
 
 /** Does what the page cannot be without again and again until it succeeds. */
 export async function untilDone(task: () => Promise<void>): Promise<void> {
-  for (;;) {
+  for (let waitMs = RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
     try {
       await task();
       return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
 }
@@ -49,7 +53,7 @@ export function fetchCard(key: number): Promise<VesselCard> {
 export function fetchTrails(minutes: number): Promise<{
   trails: Record<string, [number, number, number][]>;
 }> {
-  return getJson(`/api/trails?minutes=${minutes}`);
+  return getJson(`/api/trails?minutes=${minutes}`, undefined, LONG_PATIENCE_MS);
 }
 
 export function fetchCase(id: string): Promise<{ case: Case; findings: Finding[] }> {
@@ -57,7 +61,7 @@ export function fetchCase(id: string): Promise<{ case: Case; findings: Finding[]
 }
 
 export function fetchZones(): Promise<unknown> {
-  return getJson("/api/zones.geojson");
+  return getJson("/api/zones.geojson", undefined, LONG_PATIENCE_MS);
 }
 
 export function fetchLocated(lonDeg: number, latDeg: number, signal: AbortSignal): Promise<Located> {

@@ -1,0 +1,74 @@
+"""Findings into durable cases, and people's acts on them: the desk of one run. Thread-safe."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from mda.alert.cases import Cases
+from mda.alert.desk import Desk
+from mda.alert.rules import Rules, log_events
+from mda.model import Act, Case, DeskBatch, Event, Finding
+from mda.store.desk import DeskStore
+
+
+class CaseDesk:
+    """The machine's cases, what people did to them, and the store that keeps both.
+
+    Whatever it commits is durable before `on_events` tells of it.
+    """
+
+    def __init__(self, run: str, rules: Rules, cases: Cases, desk: Desk, store: DeskStore) -> None:
+        self.run = run
+        self.store = store
+        self.cases = cases
+        self.on_events: Callable[[Sequence[Event]], None] = lambda events: None
+        """Called with newly durable events; must be quick."""
+        self._rules = rules
+        self._desk = desk
+        self._lock = threading.RLock()
+
+    def take(self, found: Sequence[tuple[Finding, int]], settled_us: int, covers_seq: int) -> None:
+        """Make finding revisions, each with the node's clock when it came out, into cases."""
+        with self._lock:
+            changed: list[Case] = []
+            for clock_us, group in groupby(found, key=lambda pair: pair[1]):
+                changed += self.cases.fold([f for f, _ in group], clock_us)
+            shown = self._desk.merge(changed) + self._desk.advance(settled_us)
+            findings = [f for f, _ in found]
+            log = log_events(findings, self._rules)
+            events = self.store.commit(self.run, DeskBatch(covers_seq, findings, shown, (), log))
+        self._tell(events)
+
+    def act(self, act: Act) -> Case:
+        """Apply a person's act; durable on return. KeyError: no such case."""
+        with self._lock:
+            stamped = self._desk.stamp(act)
+            case = self._desk.apply(stamped)
+            covers = self.store.covered_seq(self.run)
+            events = self.store.commit(self.run, DeskBatch(covers, cases=[case], acts=[stamped]))
+        self._tell(events)
+        return case
+
+    def say(self, events: Sequence[Event]) -> None:
+        """Make further events (feeds, runs, log lines) durable."""
+        with self._lock:
+            covers = self.store.covered_seq(self.run)
+            made = self.store.commit(self.run, DeskBatch(covers, log=events))
+        self._tell(made)
+
+    def recover(self) -> None:
+        """After the cases were loaded: what people did stands again."""
+        with self._lock:
+            self._desk.restore(self.store.acts(self.run))
+            self._desk.merge(self.cases.all())
+
+    def listed(self) -> list[Case]:
+        """All cases as they stand."""
+        with self._lock:
+            return self._desk.cases()
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if events:
+            self.on_events(events)
