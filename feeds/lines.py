@@ -24,7 +24,7 @@ def read_lines(
 ) -> Iterator[Lines]:
     """Batches of about `chunk` bytes, cut at line ends; rows are numbered from `first_seq`.
 
-    `stored_at_us` is the line's own time (see `recorded_times`), `NO_TIME_US` while none is known.
+    `stored_at_us` is the line's own time (see `recorded_times`), `NO_TIME_US` where none is known.
     Raises FeedError as `chunks` does.
     """
     last_us = NO_TIME_US

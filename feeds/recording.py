@@ -119,14 +119,23 @@ def stamps_of(lines: Iterable[bytes], stamp: LineClock) -> I64:
 def recorded_times(stamps_us: I64, last_us: int) -> I64:
     """When each line of a recording was stored: its own stamp, never going back.
 
-    A line without a stamp has the last one's time. A stamp more than an hour ahead that the next
-    stamp contradicts (by going back more than an hour) is noise and does not move time.
+    A line without a stamp has the last one's time; before the first stamp it has that one's, as
+    a replay's clock begins there. A stamp more than an hour ahead that the next stamp contradicts
+    (by going back more than an hour) is noise and does not move time.
     """
     times: I64 = np.maximum.accumulate(np.append(last_us, stamps_us))
     before = times[:-1]
     leaps = (stamps_us > before) & ((before == NO_TIME_US) | (stamps_us - LEAP_US > before))
-    if leaps.sum() <= (last_us == NO_TIME_US) and not _contradicted(stamps_us, leaps):
-        return times[1:]
+    if leaps.sum() > (last_us == NO_TIME_US) or _contradicted(stamps_us, leaps):
+        times = _believed(stamps_us, last_us)
+    else:
+        times = times[1:]
+    known = times[times != NO_TIME_US]
+    return np.where(times == NO_TIME_US, known[0], times) if known.size else times
+
+
+def _believed(stamps_us: I64, last_us: int) -> I64:
+    """The same one by one, asking of every leap what the next stamp says."""
     known = stamps_us[stamps_us != NO_TIME_US].tolist()
     found, seen = [], 0
     for at_us in stamps_us.tolist():

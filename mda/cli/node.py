@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -29,8 +28,8 @@ def state_dir(name: str) -> Path:
     return Path(home) / "caribsis" / name
 
 
-def _stand(config: Config, first: Run, after: Callable[[], Run] | None, *, browser: bool) -> None:
-    """Run a node and its page until a signal; `after` gives the next run when one has ended."""
+def _stand(config: Config, first: Run, loop: DemoRuns | None, *, browser: bool) -> None:
+    """Run a node and its page until a signal; `loop` gives the next run when one has ended."""
     stopped = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopped.set())
@@ -49,8 +48,9 @@ def _stand(config: Config, first: Run, after: Callable[[], Run] | None, *, brows
                     f"the node stopped: {node.failed}",
                     do="What was acknowledged is safe; start it again",
                 )
-            if node.ended.is_set() and after is not None:
-                node.begin(after())
+            if node.ended.is_set() and loop is not None:
+                node.begin(loop.following(node.view.last_event_seq()))
+                loop.tidy()
     finally:
         if serving is not None:
             serving.stop()
@@ -91,7 +91,7 @@ def demo(
     """
     config = _config([], port)
     runs = DemoRuns(config, data or state_dir("demo"), speed, history_h)
-    _stand(config, runs.current(), runs.following, browser=not no_browser)
+    _stand(config, runs.current(), runs, browser=not no_browser)
 
 
 @click.command(epilog="Example: mda serve --config node.toml")

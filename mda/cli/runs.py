@@ -26,13 +26,14 @@ from mda.config import Config
 from mda.decode import received_at
 from mda.errors import ConfigError, FeedError
 from mda.model import Feed, RowKind, Sentence
-from mda.store.desk import DeskStore
 from mda.units import US_PER_H
 from mda.watch.flow import start_row
 from mda.watch.pipeline import Pipeline
 from mda.watch.view import About, Run, Source
 
 _BATCH_ROWS = 5000
+_SEQ_MARGIN = 1000
+"""Events that the ending run may still bring while the next is made ready."""
 
 
 def _about(config: Config, waters: Waters, mode: str, banner: str, speed: float) -> About:
@@ -91,17 +92,14 @@ class DemoRuns:
         numbers = self._numbers()
         return self._open(numbers[-1] if numbers else 1, first_seq=1)
 
-    def following(self) -> Run:
-        """A fresh run; the finished ones are deleted."""
-        numbers = self._numbers()
-        last = numbers[-1]
-        desk = DeskStore.open(self._dir(last) / "desk.sqlite")
-        first_seq = desk.last_seq() + 1
-        desk.close()
-        run = self._open(last + 1, first_seq)
-        for number in numbers:
+    def following(self, last_seq: int) -> Run:
+        """A fresh run, its events numbered well behind `last_seq` of the one that is ending."""
+        return self._open(self._numbers()[-1] + 1, last_seq + _SEQ_MARGIN)
+
+    def tidy(self) -> None:
+        """Delete the directories of runs that are over."""
+        for number in self._numbers()[:-1]:
             shutil.rmtree(self._dir(number), ignore_errors=True)
-        return run
 
     def _numbers(self) -> list[int]:
         return sorted(int(p.name[4:]) for p in self._root.glob("run-*") if p.name[4:].isdigit())

@@ -12,8 +12,10 @@ same). Then its parts are rejected as `incomplete`.
 wear one key at once: both are refused as `ambiguous`, and so is what follows on that key until the
 wait is over. A part that repeats one already used is a `duplicate_part`; a first part that repeats
 a finished message begins a new hearing of it.
-*What it cannot see.* Without `g:` or stations, a first part whose second was lost and a second part
-whose first was lost, on the same key within the wait, look like one message.
+*What it cannot see.* A late duplicate of a part that falls right between the two parts of another
+message on the same key passes for the second. Without `g:` or stations, a first part whose second
+was lost and a second part whose first was lost, on the same key within the wait, look like one
+message.
 """
 
 from __future__ import annotations
@@ -168,9 +170,7 @@ class FeedAssembly:
             if waiting.closed == "ambiguous":
                 return waiting
             if waiting.closed == "complete" and part.number > 1 and _repeats(waiting, part):
-                if own is None or not all(_repeats(waiting, p) for p in own.parts):
-                    return waiting
-                return own
+                return own if own is not None and self._goes_on(own, waiting, part) else waiting
         follows = self._follows(key, part)
         if own is not None and follows is not None and own is not follows:
             self._give_up(own, "ambiguous")
@@ -187,17 +187,30 @@ class FeedAssembly:
             return False
         return not any(_apart(part.stamp_us, p.stamp_us, wait_us) for p in waiting.parts)
 
+    def _goes_on(self, own: _Waiting, ended: _Waiting, part: Part) -> bool:
+        """Whether a part that repeats one of an ended message belongs to an open one all the same:
+        that one repeats it too (a new hearing), or the line right before is its last part (many
+        messages end alike, in padding)."""
+        return self._next_to(own, part) or all(_repeats(ended, p) for p in own.parts)
+
+    def _next_to(self, waiting: _Waiting, part: Part) -> bool:
+        """Whether the line right before this one was the message's part right before this one."""
+        line, last = self._last or (0, None)
+        return (
+            last is waiting
+            and self._line - line <= 1
+            and waiting.parts[-1].number == part.number - 1
+        )
+
     def _follows(self, key: Key, part: Part) -> _Waiting | None:
         """The message that the line right before this one went on with, if only one of the two
         names a station or group (TAG block on the first part only, suffix on the last only)."""
-        if self._last is None:
-            return None
-        line, waiting = self._last
-        if self._line - line > 1 or waiting.closed or waiting.key[1:] != key[1:]:
+        waiting = self._last[1] if self._last else None
+        if waiting is None or waiting.closed or waiting.key[1:] != key[1:]:
             return None
         if (part.station and waiting.station) or (key[0] and waiting.key[0]):
             return None
-        return waiting if waiting.parts[-1].number == part.number - 1 else None
+        return waiting if self._next_to(waiting, part) else None
 
     # -- state ----------------------------------------------------------------------------------
     def save(self) -> State:

@@ -44,6 +44,8 @@ STAY = np.dtype(
         ("origin_lat_deg", "f8"),
         ("path_m", "f8"),
         ("slow_us", "i8"),
+        ("slow_lon_deg", "f8"),
+        ("slow_lat_deg", "f8"),
         ("slow_id", "u8"),
         ("onset_us", "i8"),
         ("opened_us", "i8"),
@@ -64,7 +66,7 @@ STAY = np.dtype(
         ("status", "u1"),
     ]
 )
-"""A vessel's present stay, 157 bytes. `slow_us`: its last step inside; `resting`: steps since the
+"""A vessel's present stay, 173 bytes. `slow_us`: its last slow step; `resting`: steps since the
 opening at which it declared to be at anchor or moored."""
 
 POINT = np.dtype([("at_us", "i8"), ("east_m", "f8"), ("north_m", "f8"), ("path_m", "f8")])
@@ -242,13 +244,26 @@ def _write(stay: np.void, slot: int, at_us: int, out: np.void) -> None:
 
 
 @kernel
+def _is_fast(stay: np.void, fix: np.void, speed_kn: float, rules: Rules) -> bool:
+    """Whether a step is too fast for a stay.
+
+    A wrong fix makes two fast steps, out and back; the second ends where the stay was.
+    """
+    if speed_kn <= rules.leave_kn or stay["fast"] == 0:
+        return bool(speed_kn > rules.leave_kn)
+    run_m = distance_m(stay["slow_lon_deg"], stay["slow_lat_deg"], fix["lon_deg"], fix["lat_deg"])
+    lasted_s = float(fix["at_us"] - stay["slow_us"]) / US_PER_S
+    return bool(run_m / lasted_s * MPS_TO_KN > rules.leave_kn)
+
+
+@kernel
 def _ends(stay: np.void, fix: np.void, speed_kn: float, away_m: float, rules: Rules) -> int:
     """Why the stay ends at this step, 0 if it goes on."""
     if fix["at_us"] - stay["last_us"] > rules.gap_us:
         return GAP
     if fix["in_place"]:
         return IN_PLACE
-    stay["fast"] = stay["fast"] + 1 if speed_kn > rules.leave_kn else 0
+    stay["fast"] = stay["fast"] + 1 if _is_fast(stay, fix, speed_kn, rules) else 0
     if stay["fast"] >= _FAST_STEPS:
         return SPED_UP
     if stay["open"] and away_m > rules.radius_m:
@@ -276,6 +291,8 @@ def _stay_on(
         _push(stay, ring, begin, fix["at_us"], e, n)
     if stay["fast"] == 0:
         stay["slow_us"] = fix["at_us"]
+        stay["slow_lon_deg"] = fix["lon_deg"]
+        stay["slow_lat_deg"] = fix["lat_deg"]
         stay["slow_id"] = fix["id"]
     return opened
 

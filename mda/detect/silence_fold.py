@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mda.detect.listening import control, hear, listened_us, reached_us
-from mda.detect.silence_state import CLOSED, EARS_KEPT, NEVER_US, NO_STATUS, OPENED, Rules, Sea
+from mda.detect.silence_state import (
+    CLOSED,
+    EARS_KEPT,
+    LOST_US,
+    NEVER_US,
+    NO_STATUS,
+    OPENED,
+    Rules,
+    Sea,
+)
 from mda.geo.distance import distance_m
 from mda.geo.kernel import kernel
 from mda.model.reports import I64
@@ -163,7 +172,11 @@ def _look(sea: Sea, rules: Rules, slot: int, at_us: int) -> bool:
 
 @kernel
 def _link_of(sea: Sea, slot: int, ear: int, at_us: int) -> int:
-    """The vessel's row for an ear; a new ear takes a free one, or the one that is oldest."""
+    """The vessel's row for an ear; a new ear takes a free one, or one that has lost the vessel.
+
+    -1 where all rows are of ears that still hear it: were they to give way in turn, no ear would
+    ever have a history.
+    """
     begin = slot * EARS_KEPT
     best = begin
     for row in range(begin, begin + EARS_KEPT):
@@ -175,6 +188,8 @@ def _link_of(sea: Sea, slot: int, ear: int, at_us: int) -> int:
         elif sea.links[best]["ear"] != 0 and sea.links[row]["at_us"] < sea.links[best]["at_us"]:
             best = row
     link = sea.links[best]
+    if link["ear"] and at_us - link["at_us"] <= LOST_US:
+        return -1
     link["ear"] = ear + 1
     link["fixes"] = 0
     link["first_us"] = at_us
@@ -184,20 +199,27 @@ def _link_of(sea: Sea, slot: int, ear: int, at_us: int) -> int:
 
 
 @kernel
-def _learn(sea: Sea, rules: Rules, slot: int, heard: np.void) -> None:
-    """Take a hearing into the vessel's memory: habit, marks, last state."""
-    at_us = heard["at_us"]
-    row = _link_of(sea, slot, heard["ear"], at_us)
+def _learn_habit(sea: Sea, rules: Rules, slot: int, row: int, heard: np.void) -> None:
+    """How long this ear goes without a word from this vessel."""
     link = sea.links[row]
-    now_us = listened_us(sea.ears, sea.runs, heard["ear"], at_us)
+    now_us = listened_us(sea.ears, sea.runs, heard["ear"], heard["at_us"])
     # A silence that was a finding teaches no more than its threshold.
     interval_us = min(now_us - link["heard_us"], threshold_us(sea, rules, slot, row))
     interval_s = interval_us / US_PER_S
     faded_s = link["longest_s"] * (rules.half_life_s / (rules.half_life_s + interval_s))
     link["longest_s"] = max(faded_s, interval_s)
     link["heard_us"] = now_us
-    link["at_us"] = at_us
+    link["at_us"] = heard["at_us"]
     link["fixes"] += heard["is_report"]
+
+
+@kernel
+def _learn(sea: Sea, rules: Rules, slot: int, heard: np.void) -> None:
+    """Take a hearing into the vessel's memory: habit, last state, marks, when to look again."""
+    at_us = heard["at_us"]
+    row = _link_of(sea, slot, heard["ear"], at_us)
+    if row >= 0:
+        _learn_habit(sea, rules, slot, row, heard)
     vessel = sea.vessels[slot]
     vessel["before_id"] = vessel["last_id"]
     vessel["last_id"] = heard["id"]

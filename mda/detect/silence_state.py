@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from mda.detect.listening import DeafRules, Ears, Runs
 from mda.model.reports import I32, I64
+from mda.units import US_PER_S
 
 EARS_KEPT = 3
-"""Ears remembered for a vessel: the three that heard it last."""
+"""Ears remembered for a vessel: the first three that hear it, until one of them loses it."""
+
+LOST_US = 1800 * US_PER_S
+"""An ear that has not heard the vessel for so long gives way to one that does."""
 
 NEVER_US = 2**62
 NO_STATUS = 255

@@ -190,7 +190,12 @@ class DeskStore:
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         with self._read_mutex:
-            return self._read.execute(query, values).fetchall()
+            try:
+                return self._read.execute(query, values).fetchall()
+            except sqlite3.ProgrammingError as error:
+                raise StoreError(
+                    "the desk store is closed", where=str(self._path), do="Ask again"
+                ) from error
 
     def _store(self, run: str, batch: DeskBatch) -> list[Event]:
         write = self._write.execute

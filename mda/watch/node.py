@@ -10,16 +10,18 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
-from mda.clock import ReplayClock, format_at
+from mda.clock import Clock, ReplayClock, format_at
 from mda.errors import MdaError
 from mda.model import Event, RowKind, Sentence
 from mda.units import US_PER_S, microseconds
 from mda.watch.flow import start_row
+from mda.watch.pipeline import Pipeline
 from mda.watch.view import Run, Source, View
 
 _QUEUE_ROWS = 20_000
 _BATCH_ROWS = 5_000
 _WAIT_S = 0.1
+_JOIN_S = 10.0
 _PICTURE_EVERY_S = 0.5
 
 
@@ -55,22 +57,31 @@ class Node:
 
     def stop(self) -> None:
         """Stop the feeds, settle what is in hand, seal, and let go of the store."""
+        self._halt()
+        self.view.end()
+        self._put_away(self._pipeline, self._clock)
+
+    def begin(self, run: Run) -> None:
+        """Stop the run that is on and start another; whoever watches is told."""
+        pipeline, clock = self._pipeline, self._clock
+        self._halt()
+        self.view.attach(run)
+        self._set(run)
+        self.start()
+        self._put_away(pipeline, clock)
+
+    def _halt(self) -> None:
+        """Stop the feeds and the threads; the store stays open."""
         self._stop.set()
         for source in self._sources.values():
             source.feed.stop()
         for thread in self._threads:
-            thread.join(timeout=10.0)
-        self.view.end()
-        if self.failed is None:
-            self._pipeline.take([Sentence(RowKind.STOP, -1, self._clock.now_us(), b"")])
-            self._pipeline.close()
+            thread.join(timeout=_JOIN_S)
 
-    def begin(self, run: Run) -> None:
-        """Stop the run that is on and start another; whoever watches is told."""
-        self.stop()
-        self._set(run)
-        self.view.attach(run)
-        self.start()
+    def _put_away(self, pipeline: Pipeline, clock: Clock) -> None:
+        if self.failed is None:
+            pipeline.take([Sentence(RowKind.STOP, -1, clock.now_us(), b"")])
+            pipeline.close()
 
     def _spawn(self, name: str, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, name=name, daemon=True)
@@ -130,7 +141,7 @@ class Node:
             item = self._queue.get(timeout=_WAIT_S)
             while True:
                 if isinstance(item, Source):
-                    item.state = "down" if item.error else "ended"
+                    item.ended = not item.error
                     alive.discard(item.code)
                 else:
                     rows.append(item)

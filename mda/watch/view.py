@@ -30,7 +30,9 @@ class Source:
     follow_clock: bool
     """True for a live feed: when silent, its watermark follows the clock (CLOCK rows)."""
     state: str = "down"
-    """live, quiet, down or ended."""
+    """live, quiet or down; as long as it has not ended."""
+    ended: bool = False
+    """It came to its end by itself: a recording that is over."""
     last_row_us: int = NO_TIME_US
     """Node's clock at its last line."""
     error: str = ""
@@ -226,7 +228,7 @@ class View(News):
         return {
             "name": source.name,
             "station": source.station,
-            "state": source.state,
+            "state": "ended" if source.ended else source.state,
             "error": source.error,
             "last_heard": format_at(source.last_row_us) if heard else None,
             "age_s": (now_us - source.last_row_us) / US_PER_S if heard else None,

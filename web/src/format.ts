@@ -125,6 +125,7 @@ const UNIT_OF_SUFFIX: [RegExp, (value: number) => string][] = [
   [/_nmi$/, (v) => `${round(v)} ${U.nmi}`],
   [/_km$/, (v) => `${round(v)} ${U.km}`],
   [/_m$/, (v) => `${round(v)} ${U.m}`],
+  [/(lat|lon)_deg$/, (v) => `${v.toFixed(5)}${U.deg}`],
   [/_deg$/, (v) => `${round(v)}${U.deg}`],
   [/_s$/, (v) => (Math.abs(v) < 60 ? `${round(v)} ${U.s}` : formatSpan(v))],
   [/_min$/, (v) => `${round(v)} ${U.min}`],
@@ -135,10 +136,21 @@ function round(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+const ABBREVIATIONS = /\b(ais|cog|eez|imo|mmsi|sog|utc)\b/gi;
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+
 /** A key without its unit and its underscores, as words. */
 export function wordsOfKey(key: string): string {
-  const bare = key.replace(/_(kn|nmi|km|m|deg|s|min|h|at_us|at)$/, "").replace(/_/g, " ").trim();
+  const bare = key
+    .replace(/_(kn|nmi|km|m|deg|s|min|h|at_us|at)$/, "")
+    .replace(/_/g, " ")
+    .trim()
+    .replace(ABBREVIATIONS, (word) => word.toUpperCase());
   return bare === "" ? key : bare.charAt(0).toUpperCase() + bare.slice(1);
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function valueText(key: string, value: unknown): string {
@@ -149,7 +161,7 @@ function valueText(key: string, value: unknown): string {
     for (const [suffix, text] of UNIT_OF_SUFFIX) if (suffix.test(key)) return text(value);
     return Number.isInteger(value) ? String(value) : round(value);
   }
-  if (typeof value === "string") return /_at$/.test(key) ? formatInstant(value) : value;
+  if (typeof value === "string") return ISO.test(value) ? formatInstant(value) : value;
   if (Array.isArray(value)) {
     const shown = value.slice(0, 6).map((one) => valueText(key, one));
     if (value.length > shown.length) shown.push(`… (${value.length})`);
@@ -162,7 +174,7 @@ function valueText(key: string, value: unknown): string {
 export function evidenceRows(evidence: Record<string, unknown>, prefix = ""): [string, string][] {
   const rows: [string, string][] = [];
   for (const [key, value] of Object.entries(evidence)) {
-    const label = prefix === "" ? wordsOfKey(key) : `${prefix}: ${wordsOfKey(key).toLowerCase()}`;
+    const label = prefix === "" ? wordsOfKey(key) : `${prefix}: ${lowerFirst(wordsOfKey(key))}`;
     if (value !== null && typeof value === "object" && !Array.isArray(value)) {
       rows.push(...evidenceRows(value as Record<string, unknown>, label));
     } else {

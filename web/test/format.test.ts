@@ -95,9 +95,11 @@ describe("evidence", () => {
         thresholds: { floor_s: 600, habit_factor: 3 },
         not_known: ["a", "b"],
         terrain: true,
+        last_lat_deg: 15.575378,
+        history_since: "2017-03-21T05:51:56Z",
       }),
     ).toEqual([
-      ["Last sog", "4.8 kn"],
+      ["Last SOG", "4.8 kn"],
       ["Threshold", "13 min"],
       ["Station interval", "1.12 s"],
       ["Near", "10 nmi"],
@@ -108,6 +110,8 @@ describe("evidence", () => {
       ["Thresholds: habit factor", "3"],
       ["Not known", "a, b"],
       ["Terrain", "yes"],
+      ["Last lat", "15.57538°"],
+      ["History since", "2017-03-21 05:51:56 Z"],
     ]);
   });
 

@@ -81,7 +81,7 @@ def log(*rows: bytes | tuple[bytes, int] | Sentence, at_us: int = T0, feed: int 
 
 
 def decode(*rows: bytes | tuple[bytes, int] | Sentence, at_us: int = T0) -> Decoded:
-    """Decode rows on both roads and flush; the answers must agree and the books balance."""
+    """Decode rows and flush; the books must balance."""
     lines = log(*rows, at_us=at_us)
     decoder = NmeaDecoder({0: "own"})
     decoded, rest = decoder.decode(lines), decoder.flush()

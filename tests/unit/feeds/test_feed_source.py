@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
 def test_a_source_that_is_wrong_is_told_so(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(FeedError) as caught:
         load_source(_toml(tmp_path, text))
-    assert pytest.importorskip("re").search(message, str(caught.value)), str(caught.value)
+    assert re.search(message, str(caught.value)), str(caught.value)
 
 
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:

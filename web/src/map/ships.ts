@@ -150,7 +150,7 @@ export class Ships {
       if (isFixed(kind)) continue;
       const place = { x: this.drawn.x[i], y: this.drawn.y[i] };
       if (pointed || (marks & (Mark.OLD | Mark.LOST)) !== 0) {
-        const asked = pointed || (marks & Mark.CASE) !== 0;
+        const asked = pointed || (marks & Mark.ALERT) !== 0;
         marking.drawRadius(context, surface, place, targets, slot, nowMs, this.tokens, asked);
       }
       if (pointed || (marks & Mark.CASE) !== 0) {

@@ -14,7 +14,8 @@ export function listenToKeys(handlers: KeyHandlers): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = event.target instanceof Element ? event.target : null;
-    if (at?.closest("input, textarea, select, dialog") && event.key !== "Escape") return;
+    // A dialog closes itself on Escape.
+    if (at?.closest("input, textarea, select, dialog")) return;
     const actions: Record<string, () => void> = {
       j: () => handlers.next(1),
       k: () => handlers.next(-1),

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from plain_kernels import plainly
+from small_traffic import EPOCH_US, Traffic, cut
+from small_waters import M_PER_DEG_LAT, Boxes, Circles, claim, waters
+
+from mda.config import Config
+from mda.detect import ZoneVisitDetector, zone_fold, zone_visits
+from mda.model import Finding, Flag
+from mda.track import Claims
+from mda.units import US_PER_S
+
+CONFIG = Config.load()
+A = 329000001
+
+
+@pytest.fixture(autouse=True, params=["compiled", "plain"])
+def twin(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "plain":
+        plainly(monkeypatch, zone_visits, zone_fold)
+
+
+def detector(boxes: Boxes | None = None) -> ZoneVisitDetector:
+    zones, places = waters()
+    return ZoneVisitDetector(CONFIG, Claims(), boxes or zones, places)
+
+
+def fold(sea: Traffic, boxes: Boxes | None = None) -> list[Finding]:
+    return detector(boxes).fold(sea.settled(1e6, ticks=False))
+
+
+def at_s(us: int | None) -> float:
+    assert us is not None
+    return (us - EPOCH_US) / US_PER_S
+
+
+def north_of_line(metres: float) -> tuple[float, float]:
+    return -61.0, 15.85 + metres / M_PER_DEG_LAT
+
+
+def sail(*steps: tuple[float, float]) -> Traffic:
+    """Fixes at (time, metres north of the line)."""
+    sea = Traffic()
+    for t, metres in steps:
+        sea.report(t, A, *north_of_line(metres))
+    return sea
+
+
+def visits(found: list[Finding]) -> list[tuple[str, float, float | None]]:
+    return [
+        (
+            f.evidence["zone_id"],
+            at_s(f.onset_at_us),
+            at_s(f.closed_at_us) if f.closed_at_us else None,
+        )
+        for f in found
+    ]
+
+
+def test_a_crossing_is_an_exit_and_an_entry() -> None:
+    found = fold(sail(*((t * 20, -2050 + t * 100) for t in range(41))))
+    # Fix 21 is 50 m over the line, fix 22 is the first clear of it by more than 100 m.
+    entry, *rest = found
+    exit_, other = sorted(rest, key=lambda f: f.onset_at_us)
+    assert visits([entry, exit_, other]) == [
+        ("south", 0, None),
+        ("south", 0, 420),
+        ("north", 440, None),
+    ]
+    assert entry.id == exit_.id != other.id
+    assert entry.evidence["how"] == "first heard inside"
+    assert other.evidence["how"] == "seen to enter"
+    assert at_s(other.opened_at_us) == 460
+    assert at_s(exit_.revised_at_us) == 460
+    assert "first seen outside" in exit_.summary
+    assert exit_.evidence["lasted_s"] == 420
+    assert other.zones[0].id == "north"
+    json.dumps([f.to_json() for f in found])
+
+
+def test_riding_the_line_flaps_not() -> None:
+    steps = [(t * 10, 90 * (-1) ** t) for t in range(200)]
+    assert fold(sail(*steps)) == []
+
+
+def test_wobbling_across_the_line_once_inside_flaps_not() -> None:
+    steps = [(0, -500), (10, -500), *((20 + t * 10, 90 * (-1) ** t) for t in range(200))]
+    assert visits(fold(sail(*steps))) == [("south", 0, None)]
+
+
+def test_one_fix_is_no_entry_and_two_are() -> None:
+    assert fold(sail((0, 500))) == []
+    assert visits(fold(sail((0, 500), (2, 500)))) == [("north", 0, None)]
+
+
+def test_three_minutes_make_up_for_a_second_deep_fix() -> None:
+    assert fold(sail((0, 500), (100, 50))) == []
+    assert visits(fold(sail((0, 500), (180, 50)))) == [("north", 0, None)]
+
+
+def test_three_minutes_outside_make_an_exit_near_the_line() -> None:
+    found = fold(sail((0, -500), (10, -500), (100, 50), (200, 50), (280, 50)))
+    assert visits(found)[-1] == ("south", 0, 100)
+
+
+def test_coming_back_cancels_an_exit() -> None:
+    found = fold(sail((0, -500), (10, -500), (100, 500), (110, -500), (200, 500), (210, -500)))
+    assert visits(found) == [("south", 0, None)]
+
+
+def test_a_coarse_boundary_asks_for_more_depth() -> None:
+    coarse = Boxes((claim("coarse", "Dominica", accuracy_m=3000.0), -63.0, 15.85, -60.0, 17.0))
+    assert fold(sail((0, 2900), (10, 2900), (20, 2900)), coarse) == []
+    assert len(fold(sail((0, 3100), (10, 3100)), coarse)) == 1
+
+
+def test_beyond_the_last_zone_any_fix_is_clear() -> None:
+    sea = Traffic()
+    for t, lon in enumerate((-60.1, -60.1, -59.9, -59.9)):
+        sea.report(t * 10, A, lon, 15.5)
+    assert visits(fold(sea)) == [("south", 0, None), ("south", 0, 20)]
+
+
+def test_disputed_water_gives_a_visit_for_each_claim_and_names_all() -> None:
+    sea = Traffic()
+    sea.every(10, 0, 30, A, lambda t: (-62.8, 15.2))
+    found = fold(sea)
+    assert {f.evidence["zone_id"] for f in found} == {"south", "bank"}
+    for finding in found:
+        assert {zone.id for zone in finding.zones} == {"south", "bank"}
+        assert finding.zones[0].id == finding.evidence["zone_id"]
+        assert "Venezuela" in finding.summary
+        assert "the same water is in" in finding.summary
+
+
+def test_an_entry_in_a_gap_says_so() -> None:
+    found = fold(sail((0, -5000), (10, -5000), (4000, 5000), (4010, 5000)))
+    entry = found[-1]
+    assert entry.evidence["how"] == "entered in a gap"
+    assert "in a gap of 1 h 06 min" in entry.summary
+
+
+def test_more_zones_than_are_kept() -> None:
+    many = [(claim(f"z{i}", "X"), -63.0, 15.0, -60.0, 17.0) for i in range(8)]
+    sea = Traffic()
+    sea.every(10, 0, 30, A, lambda t: (-61.0, 16.0))
+    assert len(fold(sea, Boxes(*many))) == zone_fold.VISITS
+
+
+def test_what_is_not_a_ship_or_not_usable_is_passed_over() -> None:
+    sea = Traffic()
+    sea.every(10, 0, 60, 992351000, lambda t: (-61.0, 16.0), msg_type=21)
+    sea.every(10, 0, 60, A, lambda t: (-61.0, 16.0), flags=Flag.DUPLICATE)
+    assert fold(sea) == []
+
+
+def test_saved_and_resumed_anywhere() -> None:
+    settled = sail(*((t * 20, 1500 * ((t // 20) % 2) - 700) for t in range(200))).settled(
+        1e5, ticks=False
+    )
+    expected = [f.to_json() for f in detector().fold(settled)]
+    found, mine = [], detector()
+    for piece in cut(settled, [EPOCH_US + s * US_PER_S for s in range(0, 5000, 130)]):
+        resumed = detector()
+        resumed.load(mine.save())
+        mine = resumed
+        found += [f.to_json() for f in mine.fold(piece)]
+    assert found == expected
+    assert len(found) > 10
+
+
+def test_another_library_keeps_the_zones_it_knows() -> None:
+    settled = sail((0, 500), (10, 500), (1000, 500), (2000, -500), (2010, -500))
+    pieces = cut(settled.settled(1e5, ticks=False), [EPOCH_US + 500 * US_PER_S])
+    first = detector()
+    opened = first.fold(pieces[0])
+    renumbered = Boxes(
+        (claim("new", "X"), -63.0, 12.0, -60.0, 13.0),
+        (claim("north", "France"), -63.0, 15.85, -60.0, 17.0),
+    )
+    second = detector(renumbered)
+    second.load(first.save())
+    closed = second.fold(pieces[1])
+    assert [f.id for f in closed] == [f.id for f in opened]
+    third = ZoneVisitDetector(CONFIG, Claims(), Boxes(), Circles(("Here", -61.0, 15.0, 10.0)))
+    third.load(first.save())
+    assert third.fold(pieces[1]) == []
