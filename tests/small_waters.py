@@ -29,6 +29,9 @@ class Boxes:
     def claims(self):
         return [box[0] for box in self._boxes]
 
+    def on_land(self, lon_deg, lat_deg):
+        return np.zeros(len(lon_deg), np.bool_)
+
     def covers(self, lon_deg, lat_deg):
         return -70.0 < lon_deg < -50.0
 

@@ -29,6 +29,14 @@ NEITHER, COAST, OPEN = -3, -2, -1
 LEAST_CAP_M = 100.0
 
 
+WIDE_DEG = 0.05
+WIDE_REACH_M = 4_000.0
+"""No point of a wide cell is further from its centre than this."""
+FINE_DEG = 0.0005
+MOST_CELLS = 200_000
+Bools = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+
 class Limit(NamedTuple):
     """The nearest stretch of a zone's limit."""
 
@@ -216,6 +224,47 @@ class ZoneLibrary:
             on_land = bool(self._edges.side[nearest] == COAST)
         metres = distance_m(lon, lat_deg, at_lon, at_lat)
         return Shore(metres, on_land, self.zones[int(owners[which])])
+
+    def on_land(self, lon_deg: F64, lat_deg: F64) -> Bools:
+        """Whether each point lies on land by the library's coast, to its nearest 50 m; shape (n,).
+
+        A berth often does: our coast is off by up to some 100 m. Points in a zone are not on land,
+        and outside the box nothing is said (False).
+        """
+        bare = np.diff(self.locate(lon_deg, lat_deg).offset) == 0
+        dry = np.zeros(bare.shape, dtype=np.bool_)
+        for row in np.flatnonzero(bare & np.isfinite(lon_deg) & np.isfinite(lat_deg)):
+            lon, lat = float(lon_deg[row]), float(lat_deg[row])
+            dry[row] = self.covers(lon, lat) and self._dry(wrap_deg(lon), lat)
+        return dry
+
+    def _dry(self, lon: float, lat: float) -> bool:
+        """Land or not for a point in no zone: whole wide cells far from any edge, else by 50 m."""
+        wide = WIDE_DEG, round(lon / WIDE_DEG), round(lat / WIDE_DEG)
+        if wide not in self._cells:
+            self._cells[wide] = self._land_cell(*wide)
+        answer = self._cells[wide]
+        if answer is None:
+            fine = FINE_DEG, round(lon / FINE_DEG), round(lat / FINE_DEG)
+            if fine not in self._cells:
+                if len(self._cells) >= MOST_CELLS:
+                    self._cells.clear()
+                self._cells[fine] = self._land_cell(*fine)
+            answer = self._cells[fine]
+        return bool(answer)
+
+    def _land_cell(self, size_deg: float, column: int, row: int) -> bool | None:
+        """What lies at a cell's centre; None for a wide cell that an edge may cut."""
+        lon, lat = column * size_deg, row * size_deg
+        _, nearest, at_lon, at_lat = nearest_edge(self._xy, lon, lat)
+        if size_deg == WIDE_DEG and distance_m(lon, lat, at_lon, at_lat) < WIDE_REACH_M:
+            return None
+        return bool(self._edges.side[nearest] == COAST)
+
+    @cached_property
+    def _cells(self) -> dict[tuple[float, int, int], bool | None]:
+        """Answers of `_dry` so far."""
+        return {}
 
     @cached_property
     def _limits(self) -> list[tuple[F64, I32]]:

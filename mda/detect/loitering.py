@@ -191,6 +191,7 @@ class LoiteringDetector:
             "lasted_s": lasted_s,
             "span_asked_s": int(row["span_us"]) / US_PER_S,
             "radius_m": known(row["radius_m"], 0),
+            "manner": "still" if row["radius_m"] <= self._rules.still_m else "moving about",
             "path_m": known(path_m, 0),
             "net_at_opening_m": known(net_m, 0),
             "mean_speed_kn": known(path_m / lasted_s * MPS_TO_KN, 2),

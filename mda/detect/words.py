@@ -144,7 +144,8 @@ def zone_words(zone: ZoneClaim) -> str:
     kind = _KINDS.get(zone.kind, zone.kind.replace("_", " "))
     by = and_words(sorted(zone.claimants))
     claimed = f"{kind} claimed by {by}" if by else zone.name
-    return f"the {claimed} ({zone.status})" if zone.status else f"the {claimed}"
+    # "claimed" says nothing more than the claimant does.
+    return f"the {claimed}" if zone.status in ("", "claimed") else f"the {claimed} ({zone.status})"
 
 
 def water_words(zones: Sequence[ZoneClaim], covered: bool) -> str:

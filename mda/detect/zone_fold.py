@@ -168,10 +168,18 @@ def _step(
     found: NDArray[np.void],
     written: I64,
 ) -> None:
-    """One fix against its zones [first, last) and the vessel's visits; counts what it writes."""
+    """One fix against its zones [first, last) and the vessel's visits; counts what it writes.
+
+    A zone with a negative margin is near: the fix is outside it by less than the line is known, so
+    it is neither an entry nor an exit.
+    """
     begin = fix["slot"] * VISITS
     shallow = 0
+    near = 0
     for k in range(first, last):
+        if margin_m[k] < 0.0:
+            near += 1
+            continue
         deep = margin_m[k] > depth_m[zone[k]]
         shallow += not deep
         row = _row_of(visits, begin, zone[k])
@@ -187,7 +195,8 @@ def _step(
             here = here or zone[k] == visits[row]["zone"]
         if not here and _outside(visits[row], fix, shallow == 0, rules, found[written[0]]):
             written[0] += 1
-    last_us[fix["slot"]] = fix["at_us"]
+    if near == 0:
+        last_us[fix["slot"]] = fix["at_us"]
 
 
 @kernel

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mda.model.findings import Finding, ZoneClaim
 from mda.model.lines import Lines, Other, Rejected, Sentence
@@ -121,6 +122,10 @@ class ZoneIndex(Protocol):
 
     def covers(self, lon_deg: float, lat_deg: float) -> bool:
         """Whether the library says anything about this point at all."""
+        ...
+
+    def on_land(self, lon_deg: F64, lat_deg: F64) -> NDArray[np.bool_]:
+        """Whether each point lies on land by the library's coast (a berth often does)."""
         ...
 
 

@@ -188,3 +188,24 @@ def test_another_library_keeps_the_zones_it_knows() -> None:
     third = ZoneVisitDetector(CONFIG, Claims(), Boxes(), Circles(("Here", -61.0, 15.0, 10.0)))
     third.load(first.save())
     assert third.fold(pieces[1]) == []
+
+
+def coast() -> Boxes:
+    """Water known to 3 km, with land (in no zone) south of the line."""
+    return Boxes((claim("water", "Dominica", accuracy_m=3000.0), -63.0, 15.85, -60.0, 17.0))
+
+
+def test_a_harbour_on_a_coarse_coast_is_not_outside() -> None:
+    trip = [(0, 5000), (100, 5000), *((200 + t * 60, -1500) for t in range(60)), (5000, 5000)]
+    assert visits(fold(sail(*trip), coast())) == [("water", 0, None)]
+
+
+def test_far_inland_is_outside() -> None:
+    found = fold(sail((0, 5000), (100, 5000), (200, -9000), (300, -9000)), coast())
+    assert visits(found)[-1] == ("water", 0, 200)
+
+
+def test_who_was_only_heard_in_harbour_was_first_heard_inside() -> None:
+    found = fold(sail((0, -1500), (60, -1500), (4000, 5000), (4060, 5000)), coast())
+    assert found[0].evidence["how"] == "first heard inside"
+    assert found[0].evidence["last_outside_at"] is None

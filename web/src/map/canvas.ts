@@ -3,6 +3,7 @@
 
 import type L from "leaflet";
 import type { Surface } from "./geometry";
+import { Raster } from "./raster";
 
 const MARGIN = 0.25;
 
@@ -32,13 +33,15 @@ class MapCanvas {
     pane: string,
     zIndex: number,
     protected readonly margin: number,
+    /** Kept in the machine's memory: for a canvas that is filled by hand. */
+    byHand = false,
   ) {
     const element = map.createPane(pane);
     element.style.zIndex = String(zIndex);
     element.style.pointerEvents = "none";
     this.canvas.setAttribute("aria-hidden", "true");
     element.append(this.canvas);
-    const context = this.canvas.getContext("2d");
+    const context = this.canvas.getContext("2d", { willReadFrequently: byHand });
     if (context === null) throw new Error("this browser has no 2D canvas");
     this.context = context;
     this.surface = surfaceOf(map, margin);
@@ -108,13 +111,29 @@ export class StillCanvas extends MapCanvas {
   }
 }
 
-/** Laid over the map exactly, for whoever draws it anew each time. */
+/** Laid over the map exactly and filled anew each time: first the stamps, then what is drawn. */
 export class LiveCanvas extends MapCanvas {
+  private readonly raster = new Raster();
+  private image: ImageData | null = null;
+
   constructor(map: L.Map, pane: string, zIndex: number) {
-    super(map, pane, zIndex, 0);
+    super(map, pane, zIndex, 0, true);
   }
 
-  begin(): { context: CanvasRenderingContext2D; surface: Surface } {
-    return { context: this.context, surface: this.lay() };
+  begin(): { surface: Surface; raster: Raster } {
+    const surface = this.lay();
+    this.raster.reset(this.canvas.width, this.canvas.height);
+    return { surface, raster: this.raster };
+  }
+
+  /** Shows the stamps; what is drawn with the context after this lies over them. */
+  stamp(): CanvasRenderingContext2D {
+    const { pixels, width, height } = this.raster;
+    if (this.image === null || this.image.data.buffer !== pixels.buffer) {
+      const bytes = new Uint8ClampedArray(pixels.buffer as ArrayBuffer);
+      this.image = new ImageData(bytes, width, height);
+    }
+    this.context.putImageData(this.image, 0, 0);
+    return this.context;
   }
 }

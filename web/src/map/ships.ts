@@ -9,13 +9,15 @@ import { LiveCanvas } from "./canvas";
 import { Placed } from "./context";
 import { type Surface, unitX, unitY } from "./geometry";
 import { type Drawn, nearest } from "./hit";
-import { type Age, type Look, SIDE, Sprites, columnOf, directionOf, shapeOf } from "./sprites";
+import type { Raster } from "./raster";
+import { type Age, type Look, SIDE, Sprites, directionOf, shapeOf, writeLabel } from "./sprites";
 import * as marking from "./marking";
 
 export const LABEL_ZOOM = 11;
 const MOST_LABELS = 400;
 const FLASH_MS = 500;
-const LABEL_FONT = "12px system-ui, sans-serif";
+/** From a ship to its name. */
+const LABEL_PX = 13;
 /** Fixed things lie under ships, chosen ships and cases over all. */
 const LAYERS = 3;
 
@@ -70,15 +72,16 @@ export class Ships {
     this.due = false;
     this.drawnAtMs = steadyMs;
     if (this.map.getSize().x === 0) return;
-    const { context, surface } = this.canvas.begin();
+    const { surface, raster } = this.canvas.begin();
     this.place(surface);
     this.frames += 1;
     const flash = this.still.matches || Math.floor(steadyMs / FLASH_MS) % 2 === 0;
     const nowMs = this.store.drawnAtMs();
-    this.drawUnder(context, surface, nowMs);
-    for (let layer = 0; layer < LAYERS; layer += 1) this.blit(context, layer);
-    this.drawOver(context, surface, nowMs, flash);
-    if (surface.zoom >= LABEL_ZOOM) this.drawLabels(context);
+    for (let layer = 0; layer < LAYERS; layer += 1) this.blit(raster, layer);
+    if (surface.zoom >= LABEL_ZOOM) this.blitLabels(raster);
+    const context = this.canvas.stamp();
+    this.drawReach(context, surface, nowMs);
+    this.drawMarks(context, surface, nowMs, flash);
   }
 
   /** Finds where each target stands now and keeps those in view. */
@@ -106,10 +109,10 @@ export class Ships {
     drawn.count = n;
   }
 
-  private blit(context: CanvasRenderingContext2D, layer: number): void {
+  private blit(raster: Raster, layer: number): void {
     const { targets, chosenKey } = this.store;
     const { drawn, sprites } = this;
-    const side = sprites.pixels;
+    const { ratio } = sprites;
     const look: Look = { shape: "heading", age: "fresh", small: false, bold: false };
     for (let i = 0; i < drawn.count; i += 1) {
       const slot = drawn.slot[i];
@@ -122,24 +125,13 @@ export class Ships {
       look.age = ageOf(kind, marks);
       look.small = kind === Kind.CLASS_B;
       look.bold = (marks & Mark.ALERT) !== 0;
-      const direction = directionOf(look.shape, heading, cog);
-      const column = direction === 0 ? 0 : columnOf(direction);
-      context.drawImage(
-        sprites.row(look),
-        column * side,
-        0,
-        side,
-        side,
-        drawn.x[i] - SIDE / 2,
-        drawn.y[i] - SIDE / 2,
-        SIDE,
-        SIDE,
-      );
+      const stamp = sprites.symbol(look, directionOf(look.shape, heading, cog));
+      raster.put(stamp, Math.round(drawn.x[i] * ratio), Math.round(drawn.y[i] * ratio));
     }
   }
 
   /** Circles of uncertainty and vectors. */
-  private drawUnder(context: CanvasRenderingContext2D, surface: Surface, nowMs: number): void {
+  private drawReach(context: CanvasRenderingContext2D, surface: Surface, nowMs: number): void {
     const { targets, chosenKey, hoveredKey } = this.store;
     for (let i = 0; i < this.drawn.count; i += 1) {
       const slot = this.drawn.slot[i];
@@ -160,7 +152,7 @@ export class Ships {
   }
 
   /** Rings of cases, corners of the chosen one, question marks. */
-  private drawOver(
+  private drawMarks(
     context: CanvasRenderingContext2D,
     surface: Surface,
     nowMs: number,
@@ -180,9 +172,8 @@ export class Ships {
         marking.drawCorners(context, place, this.tokens.chosen);
         chosenDrawn = true;
       }
-      const named = key === chosenKey || (key === hoveredKey && surface.zoom < LABEL_ZOOM);
-      if (named && surface.zoom < LABEL_ZOOM) {
-        this.write(context, this.labelOf(key), place.x + 13, place.y);
+      if (surface.zoom < LABEL_ZOOM && (key === chosenKey || key === hoveredKey)) {
+        writeLabel(context, this.tokens, this.labelOf(key), place.x + LABEL_PX, place.y);
       }
     }
     if (!chosenDrawn && chosenKey !== null) this.pointToChosen(context, surface, nowMs, chosenKey);
@@ -205,22 +196,22 @@ export class Ships {
     }
   }
 
-  private drawLabels(context: CanvasRenderingContext2D): void {
+  private blitLabels(raster: Raster): void {
     const { targets } = this.store;
+    const { ratio } = this.sprites;
     const placed = new Placed();
     let written = 0;
-    context.font = LABEL_FONT;
     for (let layer = LAYERS - 1; layer >= 0; layer -= 1) {
       for (let i = 0; i < this.drawn.count && written < MOST_LABELS; i += 1) {
         const slot = this.drawn.slot[i];
         const key = targets.key[slot];
         const own = layerOf(targets.kind[slot], targets.marks[slot], key === this.store.chosenKey);
         if (own !== layer) continue;
-        const text = this.labelOf(key);
-        const x = this.drawn.x[i] + 13;
+        const stamp = this.sprites.label(this.labelOf(key));
+        const x = this.drawn.x[i] + LABEL_PX;
         const y = this.drawn.y[i];
-        if (!placed.take(x, y - 8, text.length * 7, 16)) continue;
-        this.write(context, text, x, y);
+        if (!placed.take(x, y - 8, stamp.right / ratio, 16)) continue;
+        raster.put(stamp, Math.round(x * ratio), Math.round(y * ratio));
         written += 1;
       }
     }
@@ -228,18 +219,6 @@ export class Ships {
 
   private labelOf(key: number): string {
     return this.store.name(key) ?? String(mmsiOfKey(key));
-  }
-
-  private write(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
-    context.font = LABEL_FONT;
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
-    context.strokeStyle = this.tokens.halo;
-    context.lineWidth = 3;
-    context.strokeText(text, x, y);
-    context.fillStyle = this.tokens.label;
-    context.fillText(text, x, y);
   }
 }
 

@@ -1,11 +1,11 @@
-// Symbols after IMO SN.1/Circ.243 and IEC 62288, drawn once and blitted. A row holds one symbol in
-// all directions.
+// Symbols after IMO SN.1/Circ.243 and IEC 62288, and names, drawn once and kept as stamps.
 
 import type { Tokens } from "../palette";
 import { S } from "../strings";
 import { Kind } from "../wire/frame";
+import { type Stamp, stampOf } from "./raster";
 
-/** Pixels of a sprite's side and directions in a row: 5 degrees apart. */
+/** CSS pixels of a symbol's side, and directions it is drawn in: 5 degrees apart. */
 export const SIDE = 40;
 export const DIRECTIONS = 72;
 
@@ -209,43 +209,74 @@ export function drawSymbol(pen: Pen, tokens: Tokens, look: Look, directionDeg: n
   pen.restore();
 }
 
-/** Rows of sprites, made when first needed and dropped with the palette. */
+const LABEL_FONT = "12px system-ui, sans-serif";
+const LABEL_HIGH = 18;
+const KEEP_LABELS = 3000;
+
+/** A name beside its ship, legible on any ground. */
+export function writeLabel(pen: Pen, tokens: Tokens, text: string, x: number, y: number): void {
+  pen.font = LABEL_FONT;
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.strokeStyle = tokens.halo;
+  pen.lineWidth = 3;
+  pen.strokeText(text, x, y);
+  pen.fillStyle = tokens.label;
+  pen.fillText(text, x, y);
+}
+
+/** Stamps of one palette, each made when it is first needed. */
 export class Sprites {
-  private readonly rows = new Map<number, HTMLCanvasElement>();
-  private readonly ratio = window.devicePixelRatio || 1;
+  private readonly symbols: (Stamp | undefined)[] = [];
+  private readonly labels = new Map<string, Stamp>();
+  private readonly scratch: Pen;
+  readonly ratio = window.devicePixelRatio || 1;
 
-  constructor(private readonly tokens: Tokens) {}
-
-  get pixels(): number {
-    return Math.round(SIDE * this.ratio);
+  constructor(private readonly tokens: Tokens) {
+    const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    if (pen === null) throw new Error("this browser has no 2D canvas");
+    this.scratch = pen;
   }
 
-  row(look: Look): HTMLCanvasElement {
-    const id =
-      SHAPES.indexOf(look.shape) * 16 +
-      AGES.indexOf(look.age) * 4 +
-      (look.small ? 2 : 0) +
-      (look.bold ? 1 : 0);
-    let row = this.rows.get(id);
-    if (row === undefined) {
-      row = this.draw(look);
-      this.rows.set(id, row);
-    }
-    return row;
+  symbol(look: Look, directionDeg: number): Stamp {
+    const column = TURNS.has(look.shape) ? columnOf(directionDeg) : 0;
+    const kind = SHAPES.indexOf(look.shape) * 16 + AGES.indexOf(look.age) * 4;
+    const id = (kind + (look.small ? 2 : 0) + (look.bold ? 1 : 0)) * DIRECTIONS + column;
+    const stamp = this.symbols[id];
+    if (stamp !== undefined) return stamp;
+    const fresh = this.draw(SIDE, SIDE, SIDE / 2, SIDE / 2, (pen) =>
+      drawSymbol(pen, this.tokens, look, (column * 360) / DIRECTIONS),
+    );
+    this.symbols[id] = fresh;
+    return fresh;
   }
 
-  private draw(look: Look): HTMLCanvasElement {
-    const columns = TURNS.has(look.shape) ? DIRECTIONS : 1;
-    const canvas = document.createElement("canvas");
-    canvas.width = this.pixels * columns;
-    canvas.height = this.pixels;
-    const pen = canvas.getContext("2d");
-    if (pen === null) return canvas;
-    for (let column = 0; column < columns; column += 1) {
-      pen.setTransform(this.ratio, 0, 0, this.ratio, (column + 0.5) * this.pixels, this.pixels / 2);
-      drawSymbol(pen, this.tokens, look, (column * 360) / DIRECTIONS);
-    }
-    return canvas;
+  /** A name, its origin at the left end of its middle line. */
+  label(text: string): Stamp {
+    const held = this.labels.get(text);
+    if (held !== undefined) return held;
+    this.scratch.font = LABEL_FONT;
+    const wide = Math.ceil(this.scratch.measureText(text).width) + 6;
+    const stamp = this.draw(wide, LABEL_HIGH, 2, LABEL_HIGH / 2, (pen) =>
+      writeLabel(pen, this.tokens, text, 0, 0),
+    );
+    if (this.labels.size >= KEEP_LABELS) this.labels.clear();
+    this.labels.set(text, stamp);
+    return stamp;
+  }
+
+  private draw(wide: number, high: number, x: number, y: number, paint: (pen: Pen) => void): Stamp {
+    const pen = this.scratch;
+    const width = Math.ceil(wide * this.ratio);
+    const height = Math.ceil(high * this.ratio);
+    const [originX, originY] = [Math.round(x * this.ratio), Math.round(y * this.ratio)];
+    pen.canvas.width = width;
+    pen.canvas.height = height;
+    pen.setTransform(this.ratio, 0, 0, this.ratio, originX, originY);
+    paint(pen);
+    const { data } = pen.getImageData(0, 0, width, height);
+    return stampOf(new Uint32Array(data.buffer), width, originX, originY);
   }
 }
 
