@@ -50,8 +50,10 @@ from mda.model import (
     Flag,
     Identity,
     PlaceIndex,
+    Reports,
     Settled,
     State,
+    Statics,
     Valid,
     ZoneIndex,
     finding_id,
@@ -60,7 +62,7 @@ from mda.model.reports import I32, I64
 from mda.model.slots import Slots, grown
 from mda.units import M_PER_NMI, microseconds
 
-_CLASS_B = (18, 19)
+_CLASS_B, _CLASS_B_LONG = 18, 19
 
 
 class SilenceDetector:
@@ -136,29 +138,17 @@ class SilenceDetector:
         """Reports and statics as one sorted stream; at equal times statics come first."""
         reports, statics = settled.reports, settled.statics
         rows = np.empty(len(reports) + len(statics), HEARD)
-        from_statics = np.searchsorted(reports.at_us, statics.at_us, side="left")
-        from_statics = from_statics + np.arange(len(statics))
-        said = np.zeros(len(rows), bool)
-        said[from_statics] = True
-        everyone = np.empty(len(rows), np.uint32)
-        ears = np.empty(len(rows), np.int64)
+        before = np.searchsorted(reports.at_us, statics.at_us, side="left")
+        said = np.zeros(len(rows), np.bool_)
+        said[before + np.arange(len(statics))] = True
+        rows[~said] = _of_reports(reports)
+        rows[said] = _of_statics(statics)
+        mmsi, ear = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
         for batch, where in ((reports, ~said), (statics, said)):
-            rows["at_us"][where] = batch.at_us
-            rows["id"][where] = batch.report_id
-            everyone[where] = batch.mmsi
-            ears[where] = (batch.feed.astype(np.int64) << 32) | batch.station
-        rows["slot"] = self._vessel_slots.of(everyone)
-        rows["ear"] = self._ear_slots.of(ears)
-        rows["is_report"] = ~said
-        rows["usable"] = 0
-        where = ~said
-        rows["usable"][where] = (reports.flags & Flag.UNUSABLE) == 0
-        rows["hull"][where] = reports.hull
-        has_status = (reports.valid & Valid.NAV_STATUS) != 0
-        rows["status"][where] = np.where(has_status, reports.nav_status, NO_STATUS)
-        rows["class_b"][where] = np.isin(reports.msg_type, _CLASS_B)
-        for name in ("lon_deg", "lat_deg", "sog_kn", "cog_deg"):
-            rows[name][where] = getattr(reports, name)
+            mmsi[where] = batch.mmsi
+            ear[where] = (batch.feed.astype(np.int64) << 32) | batch.station
+        rows["slot"] = self._vessel_slots.of(mmsi)
+        rows["ear"] = self._ear_slots.of(ear)
         self._make_room()
         return rows
 
@@ -248,3 +238,27 @@ class SilenceDetector:
         self._ears = np.array(state["ears"], EAR)
         self._runs = np.array(state["runs"], RUN)
         self._counts = np.array([state["not_enough_history"], 0], np.int64)
+
+
+def _of_reports(reports: Reports) -> NDArray[np.void]:
+    """Reports as hearings, slot and ear still to be set."""
+    rows = np.empty(len(reports), HEARD)
+    rows["at_us"] = reports.at_us
+    rows["id"] = reports.report_id
+    rows["is_report"] = 1
+    rows["usable"] = (reports.flags & Flag.UNUSABLE) == 0
+    rows["hull"] = reports.hull
+    has_status = (reports.valid & Valid.NAV_STATUS) != 0
+    rows["status"] = np.where(has_status, reports.nav_status, NO_STATUS)
+    rows["class_b"] = (reports.msg_type == _CLASS_B) | (reports.msg_type == _CLASS_B_LONG)
+    for name in ("lon_deg", "lat_deg", "sog_kn", "cog_deg"):
+        rows[name] = getattr(reports, name)
+    return rows
+
+
+def _of_statics(statics: Statics) -> NDArray[np.void]:
+    """Statics as hearings: they tell that the vessel transmits, and nothing of where."""
+    rows = np.zeros(len(statics), HEARD)
+    rows["at_us"] = statics.at_us
+    rows["id"] = statics.report_id
+    return rows

@@ -32,12 +32,14 @@ VISIT = np.dtype(
         ("lon_deg", "f8"),
         ("lat_deg", "f8"),
         ("outside_us", "i8"),
+        ("inside_us", "i8"),
         ("out_us", "i8"),
     ]
 )
-"""One vessel in one zone, 64 bytes. `fixes`: in a row, deep inside (coming) or clearly outside
+"""One vessel in one zone, 72 bytes. `fixes`: in a row, deep inside (coming) or clearly outside
 (inside); `since_us`, `id`, place: the first deep fix; `outside_us`: the last fix before the zone, 0
-where there was none; `out_us`: the first fix outside since, 0 while inside."""
+where there was none; `inside_us`: the first in it, at any depth; `out_us`: the first fix outside
+since, 0 while inside."""
 
 FOUND = np.dtype(
     [
@@ -50,6 +52,7 @@ FOUND = np.dtype(
         ("out_us", "i8"),
         ("revised_us", "i8"),
         ("outside_us", "i8"),
+        ("inside_us", "i8"),
         ("id", "u8"),
         ("last_id", "u8"),
         ("lon_deg", "f8"),
@@ -78,6 +81,7 @@ def _write(visit: np.void, fix: np.void, out: np.void) -> None:
     out["out_us"] = visit["out_us"]
     out["revised_us"] = fix["at_us"]
     out["outside_us"] = visit["outside_us"]
+    out["inside_us"] = visit["inside_us"]
     out["id"] = visit["id"]
     out["last_id"] = fix["id"]
     out["lon_deg"] = visit["lon_deg"]
@@ -140,7 +144,7 @@ def _row_of(visits: NDArray[np.void], begin: int, zone: int) -> int:
 
 
 @kernel
-def _come(visits: NDArray[np.void], begin: int, zone: int, last_us: int) -> int:
+def _come(visits: NDArray[np.void], begin: int, zone: int, at_us: int, last_us: int) -> int:
     """Begin a visit in a free row, -1 where all are taken."""
     for row in range(begin, begin + VISITS):
         if visits[row]["phase"] == FREE:
@@ -149,6 +153,7 @@ def _come(visits: NDArray[np.void], begin: int, zone: int, last_us: int) -> int:
             visits[row]["fixes"] = 0
             visits[row]["out_us"] = 0
             visits[row]["outside_us"] = last_us
+            visits[row]["inside_us"] = at_us
             visits[row]["first_heard"] = last_us == 0
             return row
     return -1
@@ -168,23 +173,15 @@ def _step(
     found: NDArray[np.void],
     written: I64,
 ) -> None:
-    """One fix against its zones [first, last) and the vessel's visits; counts what it writes.
-
-    A zone with a negative margin is near: the fix is outside it by less than the line is known, so
-    it is neither an entry nor an exit.
-    """
+    """One fix against its zones [first, last) and the vessel's visits; counts what it writes."""
     begin = fix["slot"] * VISITS
     shallow = 0
-    near = 0
     for k in range(first, last):
-        if margin_m[k] < 0.0:
-            near += 1
-            continue
         deep = margin_m[k] > depth_m[zone[k]]
         shallow += not deep
         row = _row_of(visits, begin, zone[k])
         if row < 0:
-            row = _come(visits, begin, zone[k], last_us[fix["slot"]])
+            row = _come(visits, begin, zone[k], fix["at_us"], last_us[fix["slot"]])
         if row >= 0 and _inside(visits[row], fix, deep, rules, found[written[0]]):
             written[0] += 1
     for row in range(begin, begin + VISITS):
@@ -195,8 +192,7 @@ def _step(
             here = here or zone[k] == visits[row]["zone"]
         if not here and _outside(visits[row], fix, shallow == 0, rules, found[written[0]]):
             written[0] += 1
-    if near == 0:
-        last_us[fix["slot"]] = fix["at_us"]
+    last_us[fix["slot"]] = fix["at_us"]
 
 
 @kernel

@@ -40,11 +40,10 @@ from mda.model import (
     ZoneIndex,
     finding_id,
 )
-from mda.model.reports import F64, I32, I64
+from mda.model.reports import F64, I64
 from mda.model.slots import Slots, grown
-from mda.units import M_PER_NMI, US_PER_S, microseconds
+from mda.units import US_PER_S, microseconds
 
-_M_PER_DEG = 60.0 * M_PER_NMI
 _GAP_S = 600.0
 """An entry between two fixes further apart than this is said to have happened in a gap."""
 
@@ -75,7 +74,7 @@ class ZoneVisitDetector:
         """Visits opened and closed in this stretch."""
         reports = settled.reports
         usable = ((reports.flags & Flag.UNUSABLE) == 0) & ship_like(reports.mmsi)
-        rows = self._afloat(reports, np.flatnonzero(usable))
+        rows, located = self._afloat(reports, np.flatnonzero(usable))
         fixes = np.empty(len(rows), FIX)
         fixes["at_us"] = reports.at_us[rows]
         fixes["id"] = reports.report_id[rows]
@@ -84,7 +83,6 @@ class ZoneVisitDetector:
         fixes["lat_deg"] = reports.lat_deg[rows]
         self._last_us = grown(self._last_us, len(self._slots))
         self._visits = grown(self._visits, len(self._slots) * VISITS)
-        located = self._located(reports.lon_deg[rows], reports.lat_deg[rows])
         # A fix opens at most its own zones and closes at most all visits of its vessel.
         found = np.empty(len(located.zone) + VISITS * (len(rows) + 1), FOUND)
         written = fold(
@@ -103,42 +101,17 @@ class ZoneVisitDetector:
         findings = [self._finding(*facts) for facts in zip(entries, around, strict=True)]
         return sorted(findings, key=Finding.order)
 
-    def _afloat(self, reports: Reports, rows: I64) -> I64:
-        """The rows that say something of water: a berth that our coast draws on land says nothing
-        of having left anybody's waters."""
-        dry = self._zones.on_land(reports.lon_deg[rows], reports.lat_deg[rows])
-        return rows[~dry]
-
-    def _located(self, lon_deg: F64, lat_deg: F64) -> Located:
-        """Zones of each fix; one in no zone at all is given those it is near, with margin -1."""
+    def _afloat(self, reports: Reports, rows: I64) -> tuple[I64, Located]:
+        """The rows that say something of water, with their zones: a berth that our coast draws on
+        land says nothing of having left anybody's waters."""
+        lon_deg, lat_deg = reports.lon_deg[rows], reports.lat_deg[rows]
         located = self._zones.locate(lon_deg, lat_deg)
         bare = np.flatnonzero(np.diff(located.offset) == 0)
-        row, zone = self._near(lon_deg[bare], lat_deg[bare])
-        if len(row) == 0:
-            return located
-        rows = np.repeat(np.arange(len(lon_deg)), np.diff(located.offset))
-        rows = np.concatenate([rows, bare[row]])
-        zones = np.concatenate([located.zone, zone])
-        margins = np.concatenate([located.margin_m, np.full(len(zone), -1.0)])
-        order = np.argsort(rows, kind="stable")
-        offset = np.searchsorted(rows[order], np.arange(len(lon_deg) + 1)).astype(np.int64)
-        return Located(offset, zones[order], margins[order])
-
-    def _near(self, lon_deg: F64, lat_deg: F64) -> tuple[I64, I32]:
-        """(row, zone) pairs of points that have the zone within its depth, by eight probes.
-
-        A harbour lies in no EEZ where the coast is drawn coarsely: it is near, not outside.
-        """
-        kinds = max(len(self._depth_m), 1)
-        codes = [np.zeros(0, np.int64)]
-        for depth_m in np.unique(self._depth_m) if len(lon_deg) else ():
-            for bearing_deg in range(0, 360, 45):
-                there = self._zones.locate(*_probe(lon_deg, lat_deg, bearing_deg, depth_m))
-                rows = np.repeat(np.arange(len(lon_deg)), np.diff(there.offset))
-                alike = self._depth_m[there.zone] == depth_m
-                codes.append(rows[alike] * kinds + there.zone[alike])
-        pairs = np.unique(np.concatenate(codes))
-        return pairs // kinds, (pairs % kinds).astype(np.int32)
+        dry = np.zeros(len(rows), np.bool_)
+        dry[bare] = self._zones.on_land(lon_deg[bare], lat_deg[bare])
+        # Rows left out have no zones, so the others' zones stay where they are.
+        offset = np.append(located.offset[:-1][~dry], located.offset[-1])
+        return rows[~dry], Located(offset, located.zone, located.margin_m)
 
     def _finding(self, row: np.void, around: Around) -> Finding:
         """The kernel's facts in words, with what lies around them."""
@@ -177,7 +150,8 @@ class ZoneVisitDetector:
             "zone_accuracy_m": zone.accuracy_m,
             "how": _how(row),
             "last_outside_at": instant(outside_us) if outside_us else None,
-            "first_inside_at": instant(int(row["since_us"])),
+            "first_inside_at": instant(int(row["inside_us"])),
+            "first_deep_inside_at": instant(int(row["since_us"])),
             "last_report_ids": [report_hex(int(row["id"])), report_hex(int(row["last_id"]))],
             "thresholds": {
                 "depth_m": float(self._depth_m[int(row["zone"])]),
@@ -215,18 +189,10 @@ class ZoneVisitDetector:
         self._visits["zone"] = np.maximum(now, 0)
 
 
-def _probe(lon_deg: F64, lat_deg: F64, bearing_deg: float, distance_m: float) -> tuple[F64, F64]:
-    """Points at a distance and bearing, on a sphere's flat: right to a few parts in a thousand."""
-    angle = np.radians(bearing_deg)
-    lat = lat_deg + distance_m * np.cos(angle) / _M_PER_DEG
-    lon = lon_deg + distance_m * np.sin(angle) / (_M_PER_DEG * np.cos(np.radians(lat_deg)))
-    return (lon + 180.0) % 360.0 - 180.0, lat
-
-
 def _how(row: np.void) -> str:
     if row["first_heard"]:
         return "first heard inside"
-    gap_s = (int(row["since_us"]) - int(row["outside_us"])) / US_PER_S
+    gap_s = (int(row["inside_us"]) - int(row["outside_us"])) / US_PER_S
     return "entered in a gap" if gap_s > _GAP_S else "seen to enter"
 
 
@@ -235,7 +201,7 @@ def _summary(
 ) -> str:
     """One sentence that stands alone."""
     since_us = int(row["since_us"])
-    gap_s = (since_us - int(row["outside_us"])) / US_PER_S
+    gap_s = (int(row["inside_us"]) - int(row["outside_us"])) / US_PER_S
     how = {
         "first heard inside": "was first heard inside",
         "entered in a gap": f"entered, in a gap of {span_words(gap_s)},",

@@ -115,7 +115,10 @@ class News:
 
 
 class View(News):
-    """Answers from the run that is on. Thread-safe: pictures are immutable, the desk is locked."""
+    """Answers from the run that is on. Thread-safe: pictures are immutable, the desk is locked.
+
+    More than 12 methods, because each is one question of `NodeView`.
+    """
 
     def __init__(self, run: Run) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ from mda.config import Config
 from mda.model import Lines, RowKind, Sentence, pack, unpack
 from mda.store.history import MemoryHistory
 from mda.store.keyframes import MemoryKeyframes
-from mda.watch.flow import Flow
+from mda.watch.flow import Flow, start_row
 
 EPOCH_S = 1_490_076_000
 SEEDS = st.integers(0, 5)
@@ -52,8 +52,13 @@ def report(mmsi: int, lon: float, lat: float, sog: float, cog: float) -> dict[st
     }
 
 
+def sea(seed: int) -> list[Sentence]:
+    """The same as rows."""
+    return [row for message in messages(seed) for row in message]
+
+
 @functools.cache
-def sea(seed: int, minutes: int = 150) -> list[Sentence]:
+def messages(seed: int, minutes: int = 150) -> list[list[Sentence]]:
     """Some traffic off Dominica: one passes, one falls silent, one loiters, one crosses over."""
     draw = np.random.default_rng(seed)
     rows: list[tuple[int, list[Sentence]]] = []
@@ -74,7 +79,7 @@ def sea(seed: int, minutes: int = 150) -> list[Sentence]:
             static = {"type": 5, "mmsi": 329000003, "shipname": "SLOW BOAT", "ship_type": 70}
             rows.append((at_s + 9, sentence(at_s + 9, static)))
     rows.sort(key=lambda pair: pair[0])
-    return [row for _, group in rows for row in group]
+    return [group for _, group in rows]
 
 
 def flow(waters: Waters) -> Flow:
@@ -139,12 +144,51 @@ def test_law_1_saved_and_resumed_anywhere(waters: Waters, seed: int, cut: int) -
 def test_law_2_late_data_is_reconciled(
     waters: Waters, seed: int, late: list[tuple[int, int]]
 ) -> None:
-    rows = sea(seed)
-    order = list(range(len(rows)))
-    for row, by in late:
-        if row < len(rows):
-            order[row] = row + by
-    # A stable sort keeps the parts of one message together when both keep their place.
-    shuffled = [rows[i] for i in sorted(range(len(rows)), key=lambda i: (order[i], i))]
-    late_fold, punctual = fold_all(waters, shuffled), fold_all(waters, rows)
-    assert standing(late_fold) == standing(punctual)
+    # Whole messages are late: a part that comes after its message was given up is another sea.
+    heard = messages(seed)
+    order = list(range(len(heard)))
+    for message, by in late:
+        if message < len(heard):
+            order[message] = message + by
+    tardy = [heard[i] for i in sorted(range(len(heard)), key=lambda i: (order[i], i))]
+    late_fold = fold_all(waters, [row for message in tardy for row in message])
+    assert standing(late_fold) == standing(fold_all(waters, sea(seed)))
+
+
+def test_late_data_is_late_and_withdraws_what_it_disproves(waters: Waters) -> None:
+    """The silent vessel's missing reports come two thousand messages late: it was never silent."""
+    at_s = EPOCH_S + 100 * 60
+    gap = [
+        sentence(EPOCH_S + s, report(329000002, -61.9, 15.2 + s / 3600.0 * 0.15, 9.0, 0))
+        for s in range(25 * 60, 46 * 60 + 4000, 20)
+    ]
+    rows = sea(1)
+    cut = next(i for i, row in enumerate(rows) if row.stored_at_us > at_s * 1_000_000)
+    late = [Sentence(r.kind, r.feed, rows[cut].stored_at_us, r.data) for g in gap for r in g]
+    fold = flow(waters)
+    said = fold.push(Lines.of(rows[:cut])).found
+    assert any(f.kind == "silence" and f.status != "withdrawn" for f, _ in said)
+    rest = late + rows[cut:]
+    said = fold.push(Lines.of(rest, cut + 1)).found + fold.finish().found
+    assert fold.late_reports > 50
+    gone = [f for f, _ in said if f.kind == "silence" and f.status == "withdrawn"]
+    assert gone
+    assert gone[0].reason == "late data disproved it"
+    silent = [f for f in fold.road.ledger.findings.values() if f.kind == "silence"]
+    assert {f.status for f in silent if 329000002 in f.mmsis} == {"withdrawn"}
+
+
+def test_a_restart_makes_no_vessel_dark(waters: Waters) -> None:
+    """The node is down for two hours; when it is back, silence begins to count anew."""
+    rows = [row for row in sea(1) if row.stored_at_us < (EPOCH_S + 20 * 60) * 1_000_000]
+    later_s = EPOCH_S + 20 * 60 + 7200
+    again = [
+        row
+        for s in range(0, 9 * 60, 20)
+        for row in sentence(later_s + s, report(329000001, -61.4 + s * 1e-5, 15.7, 12.0, 90))
+    ]
+    later_us = later_s * 1_000_000
+    back = [start_row(later_us, later_us), Sentence(RowKind.CONNECT, 0, later_us, b"")]
+    fold = flow(waters)
+    said = fold.push(Lines.of([*rows, *back, *again])).found + fold.finish().found
+    assert [f for f, _ in said if f.kind == "silence"] == []

@@ -143,6 +143,12 @@ def test_an_entry_in_a_gap_says_so() -> None:
     assert "in a gap of 1 h 06 min" in entry.summary
 
 
+def test_a_slow_crossing_of_the_band_is_no_gap() -> None:
+    found = fold(sail((0, -50), (10, -50), *((60 + t * 60, 20 + 5 * t) for t in range(30))))
+    assert found[-1].evidence["how"] == "seen to enter"
+    assert found[-1].evidence["last_outside_at"] < found[-1].evidence["first_inside_at"]
+
+
 def test_more_zones_than_are_kept() -> None:
     many = [(claim(f"z{i}", "X"), -63.0, 15.0, -60.0, 17.0) for i in range(8)]
     sea = Traffic()
@@ -190,22 +196,27 @@ def test_another_library_keeps_the_zones_it_knows() -> None:
     assert third.fold(pieces[1]) == []
 
 
-def coast() -> Boxes:
-    """Water known to 3 km, with land (in no zone) south of the line."""
-    return Boxes((claim("water", "Dominica", accuracy_m=3000.0), -63.0, 15.85, -60.0, 17.0))
+class Coast(Boxes):
+    """Water north of the line, land south of it down to 5 km, then open sea of no zone."""
+
+    def __init__(self) -> None:
+        super().__init__((claim("water", "Dominica"), -63.0, 15.85, -60.0, 17.0))
+
+    def on_land(self, lon_deg, lat_deg):
+        return (lat_deg < 15.85) & (lat_deg > 15.85 - 5000 / M_PER_DEG_LAT)
 
 
-def test_a_harbour_on_a_coarse_coast_is_not_outside() -> None:
-    trip = [(0, 5000), (100, 5000), *((200 + t * 60, -1500) for t in range(60)), (5000, 5000)]
-    assert visits(fold(sail(*trip), coast())) == [("water", 0, None)]
+def test_a_berth_on_a_coarse_coast_is_not_outside() -> None:
+    trip = [(0, 500), (100, 500), *((200 + t * 60, -1500) for t in range(60)), (5000, 500)]
+    assert visits(fold(sail(*trip), Coast())) == [("water", 0, None)]
 
 
-def test_far_inland_is_outside() -> None:
-    found = fold(sail((0, 5000), (100, 5000), (200, -9000), (300, -9000)), coast())
+def test_the_sea_beyond_is_outside() -> None:
+    found = fold(sail((0, 500), (100, 500), (200, -9000), (300, -9000)), Coast())
     assert visits(found)[-1] == ("water", 0, 200)
 
 
-def test_who_was_only_heard_in_harbour_was_first_heard_inside() -> None:
-    found = fold(sail((0, -1500), (60, -1500), (4000, 5000), (4060, 5000)), coast())
+def test_who_was_only_heard_at_a_berth_was_first_heard_inside() -> None:
+    found = fold(sail((0, -1500), (60, -1500), (4000, 500), (4060, 500)), Coast())
     assert found[0].evidence["how"] == "first heard inside"
     assert found[0].evidence["last_outside_at"] is None

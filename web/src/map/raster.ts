@@ -5,8 +5,12 @@
 export interface Stamp {
   dx: Int16Array;
   dy: Int16Array;
-  /** As in ImageData on a little-endian machine: alpha, blue, green, red from the top byte down. */
-  rgba: Uint32Array;
+  /**
+   * As in ImageData on a little-endian machine: alpha, blue, green, red from the top byte down;
+   * signed, which a browser computes with twice as fast. The opaque ones come first.
+   */
+  rgba: Int32Array;
+  opaque: number;
   left: number;
   right: number;
   top: number;
@@ -17,51 +21,60 @@ export interface Stamp {
 }
 
 /** Keeps what is not clear of `pixels`, a picture `width` wide whose origin is at (originX, originY). */
-export function stampOf(pixels: Uint32Array, width: number, originX: number, originY: number): Stamp {
-  let n = 0;
-  for (const pixel of pixels) if (pixel >>> 24 !== 0) n += 1;
-  const stamp: Stamp = {
-    dx: new Int16Array(n),
-    dy: new Int16Array(n),
-    rgba: new Uint32Array(n),
-    left: 0,
-    right: 0,
-    top: 0,
-    bottom: 0,
-    stride: -1,
-    offset: new Int32Array(n),
-  };
-  let at = 0;
+export function stampOf(pixels: Int32Array, width: number, originX: number, originY: number): Stamp {
+  const solid: number[] = [];
+  const sheer: number[] = [];
   pixels.forEach((pixel, i) => {
-    if (pixel >>> 24 === 0) return;
-    const dx = (i % width) - originX;
-    const dy = Math.floor(i / width) - originY;
-    stamp.dx[at] = dx;
-    stamp.dy[at] = dy;
-    stamp.rgba[at] = pixel;
-    stamp.left = Math.min(stamp.left, dx);
-    stamp.right = Math.max(stamp.right, dx);
-    stamp.top = Math.min(stamp.top, dy);
-    stamp.bottom = Math.max(stamp.bottom, dy);
-    at += 1;
+    const alpha = pixel >>> 24;
+    if (alpha !== 0) (alpha === 255 ? solid : sheer).push(i);
   });
-  return stamp;
+  const kept = Int32Array.from([...solid, ...sheer]);
+  const dx = Int16Array.from(kept, (i) => (i % width) - originX);
+  const dy = Int16Array.from(kept, (i) => Math.floor(i / width) - originY);
+  return {
+    dx,
+    dy,
+    rgba: kept.map((i) => pixels[i]),
+    opaque: solid.length,
+    left: Math.min(0, ...dx),
+    right: Math.max(0, ...dx),
+    top: Math.min(0, ...dy),
+    bottom: Math.max(0, ...dy),
+    stride: -1,
+    offset: new Int32Array(kept.length),
+  };
 }
 
-/** One colour over another, alpha not multiplied in: what canvases do. */
+/** One colour over another, alpha not multiplied in: what canvases do, to within a step of 255. */
 export function over(top: number, under: number): number {
   const a = top >>> 24;
-  const kept = ((under >>> 24) * (255 - a)) / 255;
+  const b = under >>> 24;
+  if (b === 255) {
+    // Over an opaque ground: two channels at a time, x / 255 as (x + 128 + (x + 128) / 256) / 256.
+    const back = 255 - a;
+    const rb = (top & 0xff00ff) * a + (under & 0xff00ff) * back;
+    const g = ((top >>> 8) & 0xff) * a + ((under >>> 8) & 0xff) * back + 128;
+    const r = (rb & 0xffff) + 128;
+    const bl = (rb >>> 16) + 128;
+    return (
+      0xff000000 |
+      (((bl + (bl >> 8)) >> 8) << 16) |
+      ((g + (g >> 8)) & 0xff00) |
+      ((r + (r >> 8)) >> 8)
+    );
+  }
+  const kept = (b * (255 - a)) / 255;
   const alpha = a + kept;
-  const mix = (shift: number): number =>
-    Math.round((((top >>> shift) & 255) * a + ((under >>> shift) & 255) * kept) / alpha) << shift;
-  return ((Math.round(alpha) << 24) | mix(16) | mix(8) | mix(0)) >>> 0;
+  const red = ((top & 255) * a + (under & 255) * kept) / alpha;
+  const green = (((top >>> 8) & 255) * a + ((under >>> 8) & 255) * kept) / alpha;
+  const blue = (((top >>> 16) & 255) * a + ((under >>> 16) & 255) * kept) / alpha;
+  return ((alpha + 0.5) << 24) | ((blue + 0.5) << 16) | ((green + 0.5) << 8) | (red + 0.5);
 }
 
 export class Raster {
   width = 0;
   height = 0;
-  pixels = new Uint32Array(0);
+  pixels = new Int32Array(0);
 
   /** Makes the buffer this size, all clear. */
   reset(width: number, height: number): void {
@@ -71,7 +84,7 @@ export class Raster {
     }
     this.width = width;
     this.height = height;
-    this.pixels = new Uint32Array(width * height);
+    this.pixels = new Int32Array(width * height);
   }
 
   /** Puts a stamp with its origin at a pixel; what lies outside is cut off. */
@@ -86,17 +99,17 @@ export class Raster {
       this.putCut(stamp, x, y);
       return;
     }
-    const { rgba, offset } = stamp;
+    const { rgba, offset, opaque } = stamp;
     if (stamp.stride !== width) {
       stamp.stride = width;
       for (let i = 0; i < offset.length; i += 1) offset[i] = stamp.dy[i] * width + stamp.dx[i];
     }
     const base = y * width + x;
-    for (let i = 0; i < rgba.length; i += 1) {
+    for (let i = 0; i < opaque; i += 1) pixels[base + offset[i]] = rgba[i];
+    for (let i = opaque; i < rgba.length; i += 1) {
       const at = base + offset[i];
-      const pixel = rgba[i];
       const under = pixels[at];
-      pixels[at] = under === 0 || pixel >>> 24 === 255 ? pixel : over(pixel, under);
+      pixels[at] = under === 0 ? rgba[i] : over(rgba[i], under);
     }
   }
 

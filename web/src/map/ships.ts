@@ -16,6 +16,8 @@ import * as marking from "./marking";
 export const LABEL_ZOOM = 11;
 const MOST_LABELS = 400;
 const FLASH_MS = 500;
+/** With more ships in view than this, those that nobody asked about are drawn smaller. */
+const CROWD = 1500;
 /** From a ship to its name. */
 const LABEL_PX = 13;
 /** Fixed things lie under ships, chosen ships and cases over all. */
@@ -113,7 +115,8 @@ export class Ships {
     const { targets, chosenKey } = this.store;
     const { drawn, sprites } = this;
     const { ratio } = sprites;
-    const look: Look = { shape: "heading", age: "fresh", small: false, bold: false };
+    const look: Look = { shape: "heading", age: "fresh", size: 0, bold: false };
+    const crowded = drawn.count > CROWD;
     for (let i = 0; i < drawn.count; i += 1) {
       const slot = drawn.slot[i];
       const kind = targets.kind[slot];
@@ -123,7 +126,8 @@ export class Ships {
       const cog = targets.cogDeg[slot];
       look.shape = shapeOf(kind, heading, cog);
       look.age = ageOf(kind, marks);
-      look.small = kind === Kind.CLASS_B;
+      const small = kind === Kind.CLASS_B;
+      look.size = crowded && layer < 2 ? (small ? 3 : 2) : small ? 1 : 0;
       look.bold = (marks & Mark.ALERT) !== 0;
       const stamp = sprites.symbol(look, directionOf(look.shape, heading, cog));
       raster.put(stamp, Math.round(drawn.x[i] * ratio), Math.round(drawn.y[i] * ratio));

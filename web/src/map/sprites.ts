@@ -26,12 +26,13 @@ export type Age = "fresh" | "old" | "lost";
 export interface Look {
   shape: Shape;
   age: Age;
-  /** Class B vessels are drawn smaller. */
-  small: boolean;
+  /** Index of `SIZES`: class B vessels are drawn smaller, and all where they crowd. */
+  size: 0 | 1 | 2 | 3;
   /** A case on it is not acknowledged. */
   bold: boolean;
 }
 
+const SIZES = [1, 0.8, 0.6, 0.5];
 const TURNS = new Set<Shape>(["heading", "course", "aircraft"]);
 const SHAPE_OF_KIND: Record<number, Shape> = {
   [Kind.AID]: "aid",
@@ -191,7 +192,7 @@ function drawCross(pen: Pen, tokens: Tokens): void {
 /** Draws one symbol about the pen's origin. */
 export function drawSymbol(pen: Pen, tokens: Tokens, look: Look, directionDeg: number): void {
   const width = look.bold ? 2.6 : 1.5;
-  const size = (look.small ? 0.8 : 1) * (look.bold ? 1.15 : 1);
+  const size = SIZES[look.size] * (look.bold ? 1.15 : 1);
   pen.save();
   pen.lineJoin = "round";
   pen.lineCap = "round";
@@ -241,8 +242,8 @@ export class Sprites {
 
   symbol(look: Look, directionDeg: number): Stamp {
     const column = TURNS.has(look.shape) ? columnOf(directionDeg) : 0;
-    const kind = SHAPES.indexOf(look.shape) * 16 + AGES.indexOf(look.age) * 4;
-    const id = (kind + (look.small ? 2 : 0) + (look.bold ? 1 : 0)) * DIRECTIONS + column;
+    const kind = SHAPES.indexOf(look.shape) * AGES.length + AGES.indexOf(look.age);
+    const id = (kind * 8 + look.size * 2 + (look.bold ? 1 : 0)) * DIRECTIONS + column;
     const stamp = this.symbols[id];
     if (stamp !== undefined) return stamp;
     const fresh = this.draw(SIDE, SIDE, SIDE / 2, SIDE / 2, (pen) =>
@@ -276,7 +277,7 @@ export class Sprites {
     pen.setTransform(this.ratio, 0, 0, this.ratio, originX, originY);
     paint(pen);
     const { data } = pen.getImageData(0, 0, width, height);
-    return stampOf(new Uint32Array(data.buffer), width, originX, originY);
+    return stampOf(new Int32Array(data.buffer), width, originX, originY);
   }
 }
 

@@ -92,7 +92,7 @@ function legendItem(tokens: Tokens, name: string, words: string): HTMLElement {
   const look: Look = {
     shape: own,
     age: name === "old" || name === "lost" ? name : "fresh",
-    small: false,
+    size: 0,
     bold: name === "alert",
   };
   const middle = { x: WIDE / 2, y: HIGH / 2 };
