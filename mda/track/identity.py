@@ -55,14 +55,20 @@ class Claims:
     def __init__(self) -> None:
         self._claims: dict[int, dict[str, list[list[Value]]]] = {}
         self._newest: dict[int, dict[str, list[Value]]] = {}
+        self._repeated: dict[tuple[int, str], tuple[int, Any]] = {}
 
     def update(self, statics: Statics) -> None:
         """Take claims in. Rows in any order: the earliest time of a value is what counts."""
         for field in _CLAIMED:
-            for at_us, mmsi, value in _said_anew(statics, field, last=False):
-                self._claim(mmsi, field, at_us, value)
+            for at_us, mmsi, raw in _said_anew(statics, field, last=False):
+                # Most claims repeat the one before: then only an earlier time could matter.
+                known = self._repeated.get((mmsi, field))
+                if known is None or known[1] != raw or at_us < known[0]:
+                    self._repeated[mmsi, field] = at_us, raw
+                    self._claim(mmsi, field, at_us, _value_of(field, raw))
         for field in _NEWEST:
-            for at_us, mmsi, value in _said_anew(statics, field, last=True):
+            for at_us, mmsi, raw in _said_anew(statics, field, last=True):
+                value = _value_of(field, raw)
                 kept = self._newest.setdefault(mmsi, {})
                 if field not in kept or kept[field][0] <= at_us:
                     kept[field] = [at_us, value]
@@ -132,6 +138,7 @@ class Claims:
             int(m): {f: [list(v) for v in values] for f, values in fields.items()}
             for m, fields in state["claims"]
         }
+        self._repeated = {}
         self._newest = {
             int(m): {f: list(v) for f, v in fields.items()} for m, fields in state["newest"]
         }
@@ -192,8 +199,8 @@ def _value_of(field: str, raw: Any) -> Value:
     return int(raw)
 
 
-def _said_anew(statics: Statics, field: str, last: bool) -> Iterator[tuple[int, int, Value]]:
-    """(at, mmsi, value) where a vessel's value changes, or only the last of each vessel."""
+def _said_anew(statics: Statics, field: str, last: bool) -> Iterator[tuple[int, int, Any]]:
+    """(at, mmsi, raw value) where a vessel's value changes, or only the last of each vessel."""
     told, column = _said(statics, field)
     rows: I64 = np.flatnonzero(told).astype(np.int64)
     if len(rows) == 0:
@@ -205,5 +212,6 @@ def _said_anew(statics: Statics, field: str, last: bool) -> Iterator[tuple[int, 
     # What repeats the claim before it says nothing new.
     changed = other | (said[1:] != said[:-1])
     kept = np.append(other, True) if last else np.append(True, changed)
-    for i in rows[kept]:
-        yield int(statics.at_us[i]), int(statics.mmsi[i]), _value_of(field, column[i])
+    rows = rows[kept]
+    said_by = statics.at_us[rows].tolist(), statics.mmsi[rows].tolist(), column[rows].tolist()
+    yield from zip(*said_by, strict=True)

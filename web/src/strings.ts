@@ -39,10 +39,10 @@ export const S = {
   noFeeds: "No feed is connected",
 
   // banners
-  nodeLost: (age: string) =>
-    `NODE LOST — picture is stale. Nothing was heard from the node for ${age}. Trying again.`,
-  positionsStopped: (age: string) =>
-    `POSITIONS STOPPED — the ships on the map are ${age} old. Trying again.`,
+  nodeLost: "NODE LOST — picture is stale. Trying again.",
+  nodeLostFor: (age: string) => `Nothing was heard from the node for ${age}.`,
+  positionsStopped: "POSITIONS STOPPED — the ships on the map are old. Trying again.",
+  positionsStoppedFor: (age: string) => `They are ${age} old.`,
   connecting: "Connecting to the node …",
   newRun: "A new run of the recording begins …",
 

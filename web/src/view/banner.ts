@@ -6,26 +6,30 @@ import { S } from "../strings";
 import { h, setText } from "./dom";
 
 export class Banner {
-  private readonly words = h("span");
-  readonly element = h("div", { class: "banner", role: "alert", hidden: true }, this.words);
+  private readonly words = h("span", { role: "alert" });
+  // A screen reader hears the banner when it appears, not its seconds running.
+  private readonly age = h("span", { "aria-hidden": "true" });
+  readonly element = h("div", { class: "banner", hidden: true }, this.words, " ", this.age);
 
   constructor(private readonly store: Store) {}
 
   tick(): void {
-    const text = this.text();
-    // A screen reader hears the banner when it appears, not its seconds running.
-    setText(this.words, text);
-    this.element.hidden = text === "";
-    this.element.classList.toggle("loud", this.store.nodeLost() || this.store.pictureHealth() === "stopped");
+    const [words, age, loud] = this.state();
+    this.element.hidden = words === "";
+    this.element.classList.toggle("loud", loud);
+    setText(this.words, words);
+    setText(this.age, age);
   }
 
-  private text(): string {
+  private state(): [words: string, age: string, loud: boolean] {
     const { store } = this;
-    if (store.nodeLost()) return S.nodeLost(formatSpan(store.silentMs() / 1000));
-    if (store.desk.awaitsHello) return store.desk.node === null ? S.connecting : S.newRun;
-    if (store.pictureHealth() === "stopped") {
-      return S.positionsStopped(formatSpan(store.pictureAgeMs() / 1000));
+    if (store.nodeLost()) {
+      return [S.nodeLost, S.nodeLostFor(formatSpan(store.silentMs() / 1000)), true];
     }
-    return "";
+    if (store.desk.awaitsHello) return [store.desk.node === null ? S.connecting : S.newRun, "", false];
+    if (store.pictureHealth() === "stopped") {
+      return [S.positionsStopped, S.positionsStoppedFor(formatSpan(store.pictureAgeMs() / 1000)), true];
+    }
+    return ["", "", false];
   }
 }

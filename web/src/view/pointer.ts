@@ -57,7 +57,7 @@ export interface PointerPlace {
 }
 
 export class Pointer {
-  readonly tooltip = h("div", { class: "tooltip", role: "status", hidden: true });
+  readonly tooltip = h("div", { class: "tooltip", hidden: true });
   readonly place = h("span", { class: "pointer-place" });
   readonly water = h("span", { class: "pointer-water" });
   private readonly name = h("strong");
