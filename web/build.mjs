@@ -1,13 +1,15 @@
 // Builds the page into mda/server/page: bundled scripts and style, the page itself, the coast.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, "../mda/server/page");
+const page = join(here, "../mda/server/page");
+/** Built aside and moved into place, so that a node that runs is never without its page. */
+const out = join(here, "node_modules/.page");
 const coast = join(here, "../data/coast");
 
 /** Names the shared worker after its source, so that a new page never talks to an old worker. */
@@ -47,10 +49,12 @@ await cp(coast, join(out, "coast"), { recursive: true });
 for (const name of ["leaflet.js", "leaflet.css", "images"]) {
   await cp(join(here, "node_modules/leaflet/dist", name), join(out, name), { recursive: true });
 }
+await rm(page, { recursive: true, force: true });
+await rename(out, page);
 
 let total = 0;
 for (const name of ["index.html", "app.js", "worker.js", "app.css"]) {
-  const path = join(out, name);
+  const path = join(page, name);
   const packed = gzipSync(await readFile(path), { level: 9 }).length;
   total += packed;
   console.log(`${name} ${(await stat(path)).size} bytes, ${packed} gzipped`);

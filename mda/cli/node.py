@@ -61,8 +61,12 @@ _port = click.option("--port", type=click.IntRange(0, 65535), help="Port of the 
 _quiet = click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 
 
-def _config(files: list[Path], port: int | None) -> Config:
-    return Config.load(*files, overrides={} if port is None else {"node.port": port})
+DEMO = {"node.name": "Demo desk", "node.time_zone": "America/Dominica"}
+"""What the demo calls itself, and the local time of the waters it shows."""
+
+
+def _config(files: list[Path], port: int | None, **more: str) -> Config:
+    return Config.load(*files, overrides={**more, **({} if port is None else {"node.port": port})})
 
 
 @click.command(epilog="Example: mda demo --speed 120 --no-browser")
@@ -89,7 +93,7 @@ def demo(
     The first hours are taken in at once, so that trails, history and cases are there; the rest is
     replayed, and begins anew when it is over. Stopped or killed, it goes on where it was.
     """
-    config = _config([], port)
+    config = _config([], port, **DEMO)
     runs = DemoRuns(config, data or state_dir("demo"), speed, history_h)
     _stand(config, runs.current(), runs, browser=not no_browser)
 

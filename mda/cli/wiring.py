@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from mda.detect.silence import SilenceDetector
 from mda.detect.zone_visits import ZoneVisitDetector
 from mda.errors import MdaError
 from mda.model import Detector, History, Keyframes, RowKind, Sentence
+from mda.patrol.assets import load_assets
+from mda.patrol.first_look import first_look
 from mda.picture.live import LivePicture
 from mda.store.nodedir import NodeStore
 from mda.store.rawlog import RawLog
@@ -189,7 +192,14 @@ def build_words(waters: Waters, claims: Claims) -> Words:
     def locate(lon_deg: float, lat_deg: float) -> dict[str, Any]:
         return describe(waters.zones, waters.places, lon_deg, lat_deg)
 
-    return Words(vessel, locate, lambda: drawing_geojson(waters.zones))
+    assets = load_assets()
+
+    def look(lon_deg: float, lat_deg: float, sog_kn: float, cog_deg: float) -> list[str]:
+        if not (isfinite(lon_deg) and isfinite(lat_deg)):
+            return []
+        return [first_look(lon_deg, lat_deg, sog_kn, cog_deg, asset).sentence for asset in assets]
+
+    return Words(vessel, look, locate, lambda: drawing_geojson(waters.zones))
 
 
 def warm() -> float:

@@ -198,7 +198,8 @@ def _reads(app: FastAPI, node: NodeView) -> None:
         if found is None:
             return _no_case(case_id)
         findings = [finding_body(finding) for finding in found[1]]
-        return JSONResponse({"case": case_body(found[0]), "findings": findings})
+        body = {"case": case_body(found[0]), "findings": findings}
+        return JSONResponse({**body, "first_look": node.first_look(found[0])})
 
     @app.get("/api/zones.geojson")
     def zones() -> Response:

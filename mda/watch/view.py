@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ class Words:
 
     vessel: Callable[[int], dict[str, Any]]
     """MMSI -> what it claims, with times and contradictions."""
+    first_look: Callable[[float, float, float, float], list[str]]
+    """(lon, lat, sog_kn, cog_deg) -> a sentence an asset."""
     locate: Callable[[float, float], dict[str, Any]]
     """(lon, lat) -> zones in words."""
     zones_geojson: Callable[[], bytes]
@@ -174,6 +177,21 @@ class View(News):
             return None
         desk = self.run.pipeline.desk
         return found, desk.store.findings(desk.run, found.finding_ids)
+
+    def first_look(self, case: Case) -> list[str]:
+        if case.closed_at_us is not None or case.state == "withdrawn":
+            return []
+        targets = self._picture.targets
+        rows = np.flatnonzero(np.isin(targets.key, np.array(case.keys, np.uint64)))
+        if len(rows) == 0:
+            return self.run.words.first_look(case.lon_deg, case.lat_deg, nan, nan)
+        row = int(rows[0])
+        return self.run.words.first_look(
+            float(targets.now_lon_deg[row]),
+            float(targets.now_lat_deg[row]),
+            float(targets.sog_kn[row]),
+            float(targets.cog_deg[row]),
+        )
 
     def feeds(self) -> list[dict[str, Any]]:
         return [self._feed(source) for source in self.run.sources]

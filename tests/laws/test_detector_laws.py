@@ -187,8 +187,9 @@ def test_after_a_start_nothing_is_silent_before_its_own_threshold(
     assert [f.mmsis for f in silences] == [(329000001,)]
     first = silences[0]
     threshold_us = round(first.evidence["threshold_s"] * US_PER_S)
-    if gone_s * US_PER_S < threshold_us:
-        heard_us = EPOCH_US + (start_s + 30) * US_PER_S
+    start_us = EPOCH_US + start_s * US_PER_S
+    if start_us - first.onset_at_us < threshold_us:
+        heard_us = start_us + 30 * US_PER_S
         assert first.opened_at_us >= heard_us + threshold_us
     else:
         assert first.opened_at_us == first.onset_at_us + threshold_us

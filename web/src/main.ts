@@ -23,6 +23,7 @@ import { connectStream } from "./wire/stream";
 const TRAIL_MINUTES = 120;
 const NAMES_EVERY_MS = 60_000;
 const NEW_NAMES_WAIT_MS = 5_000;
+const TRAILS_WAIT_MS = 3_000;
 const TICK_MS = 500;
 
 const store = new Store(() => performance.now());
@@ -58,16 +59,28 @@ document.title = `${S.product} — ${S.watchPage}`;
 document.body.append(
   banner.element,
   topBar.element,
-  h("main", { class: "desk" }, list.element, h("div", { class: "sea" }, mapElement, pointer.tooltip), card.element),
+  h(
+    "main",
+    { class: "desk" },
+    list.element,
+    h("div", { class: "sea" }, mapElement, pointer.tooltip),
+    card.element,
+  ),
   tabs.element,
   bottom.element,
   help.element,
 );
-const chart = new Chart(mapElement, store, tokens, {
-  onPoint: (point) => pointer.move(point),
-  onChoose: (key) => chooseVessel(key),
-  onTrails: (all) => bottom.setTrails(all),
-}, () => card.coveredPx());
+const chart = new Chart(
+  mapElement,
+  store,
+  tokens,
+  {
+    onPoint: (point) => pointer.move(point),
+    onChoose: (key) => chooseVessel(key),
+    onTrails: (all) => bottom.setTrails(all),
+  },
+  () => card.coveredPx(),
+);
 topBar.setPalette(palette);
 
 // -- what people do -------------------------------------------------------------------------------
@@ -131,6 +144,7 @@ listenToKeys({
 
 const positions = new PositionLink((frame) => {
   store.takeFrame(frame);
+  if (store.trailsBehind && performance.now() - trailsAskedMs > TRAILS_WAIT_MS) askTrails();
   for (let i = 0; i < frame.count; i += 1) {
     if (!store.vessels.has(frame.key[i])) {
       askNamesSoon();
@@ -163,7 +177,10 @@ function askNamesSoon(): void {
   );
 }
 
+let trailsAskedMs = -Infinity;
+
 function askTrails(): void {
+  trailsAskedMs = performance.now();
   const run = store.run();
   fetchTrails(TRAIL_MINUTES).then(
     (answer) => {
@@ -238,6 +255,7 @@ function safeStorage(): Pick<Storage, "getItem" | "setItem" | "removeItem" | "ke
   try {
     return localStorage;
   } catch {
-    return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined, key: () => null, length: 0 };
+    const nothing = (): null => null;
+    return { getItem: nothing, setItem: nothing, removeItem: nothing, key: nothing, length: 0 };
   }
 }

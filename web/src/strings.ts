@@ -125,6 +125,7 @@ export const S = {
   casesOfVessel: "Cases",
   noCasesOfVessel: "none",
   evidence: "Evidence",
+  firstLook: (text: string) => `A first look: ${text}`,
   evidenceLoading: "Asking the node …",
   evidenceFailed: "The node does not answer; close and open again.",
   score: "Why this priority",

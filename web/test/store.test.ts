@@ -72,6 +72,23 @@ describe("the store", () => {
     expect(store.pictureHealth()).toBe("fresh");
   });
 
+  it("does not make trails of frames too far apart, but asks the node for them", () => {
+    say(hello(1));
+    const frame = (atMs: number): void =>
+      store.takeFrame(decodeFrame(frameBytes([{ lat: 150_000_000 + (atMs - T0) / 10 }], { atMs })));
+    frame(T0);
+    frame(T0 + 60_000);
+    expect(store.trailsBehind).toBe(false);
+    expect(store.trails.byKey.get(329_002_300)?.at).toHaveLength(2);
+    frame(T0 + 960_000);
+    expect(store.trailsBehind).toBe(true);
+    expect(store.trails.byKey.get(329_002_300)?.at).toHaveLength(2);
+    store.takeTrails({});
+    frame(T0 + 1_020_000);
+    expect(store.trailsBehind).toBe(false);
+    expect(store.trails.byKey.get(329_002_300)?.at).toHaveLength(3);
+  });
+
   it("drops picture, trails and cases when a new run begins", () => {
     say(hello(5, { cases: [aCase()] }));
     store.takeFrame(decodeFrame(frameBytes([{}])));

@@ -147,6 +147,9 @@ class SmallNode:
             case = self._desk.case(case_id)
             return None if case is None else (case, [self._findings[i] for i in case.finding_ids])
 
+    def first_look(self, case: Case) -> list[str]:
+        return [f"An aircraft could look at {case.id}."]
+
     def feeds(self) -> list[dict[str, Any]]:
         return [{"name": "sim", "state": "live", "last_heard": format_at(self.now_us)}]
 

@@ -35,6 +35,7 @@ def test_reads(serving: Serving, node: SmallNode) -> None:
         assert found["findings"][0]["mmsi"] == 329002300
         assert found["findings"][0]["evidence"] == {"threshold_s": 900.0, "figure": None}
         assert found["findings"][0]["probability"] is None
+        assert found["first_look"] == [f"An aircraft could look at {found['case']['id']}."]
         assert [c["id"] for c in client.get("/api/cases").json()["cases"]] == [case.id]
         assert client.get("/api/locate?lon=-61.5&lat=15.2").json()["text"] == "Dominica EEZ"
         assert client.get("/api/picture").json()["features"][0]["properties"]["mmsi"] == 329002300

@@ -76,6 +76,9 @@ def test_an_act_is_durable_and_survives_a_restart(
     found = node.view.case(first.id)
     assert found is not None
     assert found[1]
+    looks = node.view.first_look(found[0])
+    assert looks
+    assert all("not confirmed by the operator" in words for words in looks)
     assert node.view.case("none") is None
     node.stop()
     again = Node(replay_run(config, [str(caribewave)], 0.0, tmp_path / "sea"), 10.0)

@@ -6,6 +6,7 @@ import type { Store } from "../state/store";
 import { S } from "../strings";
 import { fetchZones, untilDone } from "../wire/api";
 import { remember, remembered } from "../view/dom";
+import type { PointerPlace } from "../view/pointer";
 import { StillCanvas } from "./canvas";
 import { Coast } from "./coast";
 import { Context } from "./context";
@@ -23,7 +24,7 @@ const FLY_ZOOM = 11;
 
 export interface ChartHandlers {
   /** The pointer moved over the map: the target under it, and the place; null when it left. */
-  onPoint: (point: { key: number | null; lon: number; lat: number; x: number; y: number } | null) => void;
+  onPoint: (point: PointerPlace | null) => void;
   onChoose: (key: number | null) => void;
   /** Whether all trails in view are drawn. */
   onTrails: (all: boolean) => void;
@@ -64,8 +65,13 @@ export class Chart {
     });
     this.touched = this.restoreView();
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 120 }).addTo(this.map);
-    L.control.zoom({ zoomInTitle: S.zoomIn, zoomOutTitle: S.zoomOut, position: "topleft" }).addTo(this.map);
-    L.control.attribution({ prefix: false, position: "bottomleft" }).addAttribution(S.attribution).addTo(this.map);
+    L.control
+      .zoom({ zoomInTitle: S.zoomIn, zoomOutTitle: S.zoomOut, position: "topleft" })
+      .addTo(this.map);
+    L.control
+      .attribution({ prefix: false, position: "bottomleft" })
+      .addAttribution(S.attribution)
+      .addTo(this.map);
 
     const coast = new Coast(() => {
       this.nameLimits(coast);

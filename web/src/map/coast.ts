@@ -17,6 +17,7 @@ import {
 
 export const DETAIL_ZOOM = 8;
 const KEEP_TILES = 160;
+const RETRY_MS = 5_000;
 
 interface TileIndex {
   quanta: number;
@@ -181,10 +182,13 @@ export class Coast {
         this.tiles.delete(old);
       }
       this.onArrival();
-    } catch {
-      // The coarse coast stays; the tile is asked for again at the next redraw.
-    } finally {
       this.asked.delete(name);
+    } catch {
+      // The coarse coast stands in; a redraw after a pause asks again.
+      setTimeout(() => {
+        this.asked.delete(name);
+        this.onArrival();
+      }, RETRY_MS);
     }
   }
 }

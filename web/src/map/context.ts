@@ -2,7 +2,17 @@
 
 import type { Tokens } from "../palette";
 import { fetchPageFile } from "../wire/api";
-import { type Outline, type Surface, type UnitBox, outlineOf, overlaps, trace, unitBoxOf, unitX, unitY } from "./geometry";
+import {
+  type Outline,
+  type Surface,
+  type UnitBox,
+  outlineOf,
+  overlaps,
+  trace,
+  unitBoxOf,
+  unitX,
+  unitY,
+} from "./geometry";
 
 type Named = [name: string, lonDeg: number, latDeg: number, leastZoom: number];
 

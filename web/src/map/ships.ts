@@ -146,8 +146,7 @@ export class Ships {
       if (isFixed(kind)) continue;
       const place = { x: this.drawn.x[i], y: this.drawn.y[i] };
       if (pointed || (marks & (Mark.OLD | Mark.LOST)) !== 0) {
-        const asked = pointed || (marks & Mark.ALERT) !== 0;
-        marking.drawRadius(context, surface, place, targets, slot, nowMs, this.tokens, asked);
+        marking.drawRadius(context, surface, place, targets, slot, nowMs, this.tokens, pointed);
       }
       if (pointed || (marks & Mark.CASE) !== 0) {
         marking.drawVectors(context, surface, place, targets, slot, this.tokens);

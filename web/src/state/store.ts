@@ -7,7 +7,7 @@ import type { Case, LinkState, VesselInfo, WireMessage } from "../wire/types";
 import { type Desk, applyMessage, emptyDesk, orderedCases, putCase } from "./desk";
 import { NodeClock } from "./motion";
 import { CARRY_MS, Targets } from "./targets";
-import { Trails } from "./trails";
+import { GAP_MS, Trails } from "./trails";
 
 export type Topic =
   | "desk" // node, feeds, link
@@ -36,6 +36,8 @@ export class Store {
   chosenKey: number | null = null;
   chosenCase: string | null = null;
   hoveredKey: number | null = null;
+  /** The node has fixes that no frame showed us: its trails must be asked for. */
+  trailsBehind = false;
   private heardMs: number;
   private pictureMs = NaN;
   private ordered: Case[] | null = null;
@@ -67,10 +69,12 @@ export class Store {
 
   takeFrame(frame: Frame): void {
     if (this.desk.awaitsHello && this.desk.node !== null) return; // a frame of the run that ended
+    // Frames too far apart hide fixes: a trail made of them would show gaps that are none.
+    if (frame.atMs - this.targets.atMs > GAP_MS / 2) this.trailsBehind = true;
     this.targets.apply(frame);
     this.pictureMs = this.steadyMs();
     this.pictureClock.set(frame.atMs, this.pictureMs);
-    this.trails.follow(frame);
+    if (!this.trailsBehind) this.trails.follow(frame);
     if (this.chosenKey !== null || this.hoveredKey !== null) this.tell("choice");
     this.tell("picture");
   }
@@ -82,6 +86,7 @@ export class Store {
 
   takeTrails(trails: Record<string, [number, number, number][]>): void {
     this.trails.load(trails);
+    this.trailsBehind = false;
     this.tell("trails");
   }
 
@@ -221,6 +226,7 @@ export class Store {
   private dropPicture(): void {
     this.targets.clear();
     this.targets.version = 0;
+    this.targets.atMs = NaN;
     this.trails.clear();
     this.pictureMs = NaN;
     this.hoveredKey = null;

@@ -93,8 +93,9 @@ class CaseOnCard {
       this.findings.append(h("p", { class: "empty" }, S.evidenceLoading));
     }
     try {
-      const { findings } = await fetchCase(this.id);
-      this.findings.replaceChildren(...findings.map(findingElement));
+      const { findings, first_look: looks } = await fetchCase(this.id);
+      const look = looks.map((text) => h("p", { class: "first-look" }, S.firstLook(text)));
+      this.findings.replaceChildren(...look, ...findings.map(findingElement));
     } catch {
       this.shownRevision = -1;
       this.findings.replaceChildren(h("p", { class: "empty" }, S.evidenceFailed));
@@ -104,7 +105,9 @@ class CaseOnCard {
 
 function findingElement(finding: Finding): HTMLElement {
   const list = h("dl", { class: "evidence" });
-  for (const [term, text] of evidenceRows(finding.evidence)) list.append(h("dt", {}, term), h("dd", {}, text));
+  for (const [term, text] of evidenceRows(finding.evidence)) {
+    list.append(h("dt", {}, term), h("dd", {}, text));
+  }
   const kind = S.findingKinds[finding.kind] ?? finding.kind;
   const status = S.findingStatus[finding.status] ?? finding.status;
   const probability =

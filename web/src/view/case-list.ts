@@ -127,7 +127,8 @@ export class CaseList {
     if (this.announced !== null) {
       const fresh = wanting.filter((one) => this.announced?.has(one.id) === false);
       if (fresh.length > 0) {
-        setText(this.live, fresh.map((one) => S.newCase(S.priority[one.priority] ?? "", one.title)).join(". "));
+        const words = fresh.map((one) => S.newCase(S.priority[one.priority] ?? "", one.title));
+        setText(this.live, words.join(". "));
       }
     }
     this.announced = new Set(wanting.map((one) => one.id));

@@ -22,7 +22,8 @@ export class CannotSee {
   private shown = "";
 
   private render(): void {
-    const sentences = this.store.desk.node?.cannot_see ?? [];
+    if (this.store.desk.node === null) return;
+    const sentences = this.store.desk.node.cannot_see;
     const words = sentences.length > 0 ? sentences : [S.cannotSeeNothing];
     if (words.join("\n") === this.shown) return;
     this.shown = words.join("\n");

@@ -122,8 +122,10 @@ export class Pointer {
     const hull = hullOfKey(key);
     const kind = S.kind[targets.kind[slot]] ?? "";
     setText(this.name, this.store.name(key) ?? S.noName);
-    setText(this.identity, `${S.mmsi(mmsiOfKey(key))}${hull > 0 ? ` · ${S.hullMark(hull)}` : ""} · ${kind}`);
-    setText(this.motion, `${formatSpeed(targets.sogKn[slot])} · ${formatCourse(targets.cogDeg[slot])}`);
+    const identity = [S.mmsi(mmsiOfKey(key)), hull > 0 ? S.hullMark(hull) : "", kind];
+    const motion = [formatSpeed(targets.sogKn[slot]), formatCourse(targets.cogDeg[slot])];
+    setText(this.identity, identity.filter((text) => text !== "").join(" · "));
+    setText(this.motion, motion.join(" · "));
     setText(this.age, S.reportAge(formatSpan(targets.ageAt(slot, this.store.drawnAtMs()))));
   }
 }

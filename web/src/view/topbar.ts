@@ -34,7 +34,11 @@ export class TopBar {
       this.switches.set(palette, button);
       palettes.append(button);
     }
-    const help = h("button", { type: "button", class: "help-button", "aria-label": S.help, onclick: onHelp }, "?");
+    const help = h(
+      "button",
+      { type: "button", class: "help-button", "aria-label": S.help, onclick: onHelp },
+      "?",
+    );
     this.element = h(
       "header",
       { class: "topbar" },

@@ -56,7 +56,7 @@ export function fetchTrails(minutes: number): Promise<{
   return getJson(`/api/trails?minutes=${minutes}`, undefined, LONG_PATIENCE_MS);
 }
 
-export function fetchCase(id: string): Promise<{ case: Case; findings: Finding[] }> {
+export function fetchCase(id: string): Promise<{ case: Case; findings: Finding[]; first_look: string[] }> {
   return getJson(`/api/cases/${encodeURIComponent(id)}`);
 }
 
