@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from feeds.file import FileFeed, first_time_us
 from feeds.source import Source as SourceFile
 from feeds.source import load_source, open_feed
@@ -24,7 +26,7 @@ from mda.cli.wiring import (
 from mda.clock import Clock, ReplayClock, WallClock, to_datetime
 from mda.config import Config
 from mda.decode import received_at
-from mda.errors import ConfigError, FeedError
+from mda.errors import ConfigError, FeedError, StoreError
 from mda.model import Feed, RowKind, Sentence
 from mda.units import US_PER_H
 from mda.watch.flow import start_row
@@ -32,6 +34,8 @@ from mda.watch.pipeline import Pipeline
 from mda.watch.view import About, Run, Source
 
 _BATCH_ROWS = 5000
+_FAR_SEQ = 1_000_000_000
+"""Beyond any number that a run which cannot be read may have given."""
 _SEQ_MARGIN = 1000
 """Events that the ending run may still bring while the next is made ready."""
 
@@ -125,7 +129,12 @@ class DemoRuns:
         code = codes[plan.name]
         replay_us = began_us + round(self._history_h * US_PER_H)
         progress = Progress("taking in the first hours", unit="lines")
-        pipeline.recover()
+        try:
+            pipeline.recover()
+        except StoreError as error:
+            pipeline.store.close()
+            click.echo(f"mda: {error}. The demo begins a fresh run", err=True)
+            return self._open(number + 1, _FAR_SEQ)
         if pipeline.store.log.last_seq == 0:
             pipeline.take([start_row(began_us, replay_us)])
         instant = ReplayClock(began_us, 0.0)

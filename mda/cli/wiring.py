@@ -199,7 +199,11 @@ def build_words(waters: Waters, claims: Claims) -> Words:
             return []
         return [first_look(lon_deg, lat_deg, sog_kn, cog_deg, asset).sentence for asset in assets]
 
-    return Words(vessel, look, locate, lambda: drawing_geojson(waters.zones))
+    @functools.cache
+    def outlines() -> bytes:
+        return drawing_geojson(waters.zones)
+
+    return Words(vessel, look, locate, outlines)
 
 
 def warm() -> float:

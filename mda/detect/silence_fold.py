@@ -10,7 +10,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.detect.listening import control, hear, listened_us, reached_us
+from mda.detect.listening import START, control, hear, listened_us, reached_us
 from mda.detect.silence_state import (
     CLOSED,
     EARS_KEPT,
@@ -315,6 +315,9 @@ def fold(
         control_us = controls[c, 0] if c < controls.shape[0] else NEVER_US
         ticks_us = tick_us[t] if t < tick_us.shape[0] else NEVER_US
         if control_us <= heard_us and control_us <= ticks_us:
+            if controls[c, 1] == START:
+                # Who had fallen silent before the clocks begin anew was silent, tick or no tick.
+                _tick(sea, rules, control_us - 1, found)
             _control(sea, rules, controls[c, 1], controls[c, 2], control_us)
             c += 1
         elif heard_us <= ticks_us:

@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mda.clock import NO_TIME_US
+from mda.errors import StoreError
 from mda.model import Lines, Sentence, State, pack, unpack
 from mda.store.nodedir import NodeStore
 from mda.watch.casedesk import CaseDesk
 from mda.watch.flow import Flow, Step
 from mda.watch.nowroad import NowRoad
+
+STATE_VERSION = 1
+"""Of the saved state; rises whenever a fold saves other things or means them otherwise."""
 
 
 @dataclass(slots=True)
@@ -104,9 +108,21 @@ class Pipeline:
         self.store.close()
 
     def save(self) -> State:
-        return {"flow": self.flow.save(), "now": self.now.save(), "cases": self.desk.cases.save()}
+        return {
+            "version": STATE_VERSION,
+            "flow": self.flow.save(),
+            "now": self.now.save(),
+            "cases": self.desk.cases.save(),
+        }
 
     def load(self, state: State) -> None:
+        """Take over a saved state. StoreError: another version of mda wrote it."""
+        if state.get("version") != STATE_VERSION:
+            raise StoreError(
+                f"its saved state is of version {state.get('version')}, not {STATE_VERSION}",
+                where=str(self.store.dir.root),
+                do="Run the mda that wrote it, or name a new directory and ingest the old log",
+            )
         self.flow.load(state["flow"])
         self.now.load(state["now"])
         self.desk.cases.load(state["cases"])

@@ -18,6 +18,8 @@ from mda.watch.pipeline import Pipeline
 
 _MMSI_BITS = 0xFFFFFFFF
 _RATE_S = 60
+_QUIET_S = 10
+"""A feed that brought nothing for so long is quiet, not live (picture.md: shown within 15 s)."""
 
 
 @dataclass(slots=True)
@@ -249,7 +251,7 @@ class View(News):
         return {
             "name": source.name,
             "station": source.station,
-            "state": "ended" if source.ended else source.state,
+            "state": self._state(source, now_us),
             "error": source.error,
             "last_heard": format_at(source.last_row_us) if heard else None,
             "age_s": (now_us - source.last_row_us) / US_PER_S if heard else None,
@@ -260,6 +262,14 @@ class View(News):
             "rejected": sum(books.rejected.values()),
             "pending": books.pending,
         }
+
+    def _state(self, source: Source, now_us: int) -> str:
+        """A feed's light; in a replay the same span of the watcher's own time makes it quiet."""
+        if source.ended:
+            return "ended"
+        quiet_us = _QUIET_S * US_PER_S * max(self.run.about.speed, 1.0)
+        silent = now_us - source.last_row_us > quiet_us
+        return "quiet" if source.state == "live" and silent else source.state
 
     def _rate(self, source: Source, now_us: int, lines: int) -> float:
         """Lines a minute of the node's own time, over the last minute or what there is of it."""

@@ -188,7 +188,7 @@ def test_after_a_start_nothing_is_silent_before_its_own_threshold(
     first = silences[0]
     threshold_us = round(first.evidence["threshold_s"] * US_PER_S)
     start_us = EPOCH_US + start_s * US_PER_S
-    if start_us - first.onset_at_us < threshold_us:
+    if start_us - first.onset_at_us <= threshold_us:
         heard_us = start_us + 30 * US_PER_S
         assert first.opened_at_us >= heard_us + threshold_us
     else:
@@ -204,9 +204,10 @@ def test_findings_come_in_order_and_ids_are_one_to_a_fact(detector: str) -> None
     assert len({i for i, _ in opened}) == len(opened)
 
 
-def test_ticks_reveal_and_never_date() -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_ticks_reveal_and_never_date(seed: int) -> None:
     """Without a single tick the closed findings are the same."""
-    whole = sea(2)
+    whole = sea(seed)
     silent = Settled(
         whole.since_us,
         whole.until_us,
@@ -221,7 +222,7 @@ def test_ticks_reveal_and_never_date() -> None:
         return sorted(f.content() for f in found if f.closed_at_us is not None)
 
     assert closed(whole) == closed(silent)
-    assert any('"silence"' in text for text in closed(whole))
+    assert closed(whole)
 
 
 def test_compiled_equals_plain(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,16 @@ def test_an_open_silence_survives_a_restart() -> None:
     assert found[0].closed_at_us is None
 
 
+def test_a_start_between_threshold_and_tick_hides_nothing() -> None:
+    sea = lively(9000)
+    sea.every(10, 0, 1200, A, lambda t: (-61.6, 15.7))
+    sea.report(1203.5, A, -61.6, 15.7)
+    sea.control(1807, RowKind.START, -1)
+    first = fold(sea, 9000)[0]
+    assert at_s(first.opened_at_us) == 1803.5
+    assert first.revised_at_us == EPOCH_US + 1807 * US_PER_S - 1
+
+
 @pytest.mark.parametrize(
     ("columns", "threshold_s"),
     [

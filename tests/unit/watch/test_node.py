@@ -109,6 +109,19 @@ def test_the_demo_loops_into_a_fresh_run(config: Config, tmp_path: Path) -> None
     node.stop()
 
 
+def test_a_demo_whose_state_is_of_another_version_begins_afresh(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = DemoRuns(config, tmp_path, 3600.0, 1.0)
+    node = Node(runs.current(), 10.0)
+    node.start()
+    node.stop()
+    monkeypatch.setattr("mda.watch.pipeline.STATE_VERSION", 999)
+    again = DemoRuns(config, tmp_path, 3600.0, 1.0).current()
+    assert again.pipeline.run == "demo-2"
+    again.pipeline.store.close()
+
+
 def test_a_live_node_hears_udp_and_follows_the_clock_in_silence(
     config: Config, tmp_path: Path
 ) -> None:
