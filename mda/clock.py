@@ -88,6 +88,11 @@ class WallClock:
             time.sleep(wait_s)
 
 
+def monotonic_us() -> int:
+    """Microseconds of a clock that nobody sets and that only goes on; its zero means nothing."""
+    return time.monotonic_ns() // 1000
+
+
 class ReplayClock:
     """A clock of its own for a replay: starts at `start_us` and runs `speed` times real time.
 

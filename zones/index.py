@@ -238,14 +238,14 @@ class ZoneLibrary:
             dry[row] = self.covers(lon, lat) and self._dry(wrap_deg(lon), lat)
         return dry
 
-    def _dry(self, lon: float, lat: float) -> bool:
+    def _dry(self, lon_deg: float, lat_deg: float) -> bool:
         """Land or not for a point in no zone: whole wide cells far from any edge, else by 50 m."""
-        wide = WIDE_DEG, round(lon / WIDE_DEG), round(lat / WIDE_DEG)
+        wide = WIDE_DEG, round(lon_deg / WIDE_DEG), round(lat_deg / WIDE_DEG)
         if wide not in self._cells:
             self._cells[wide] = self._land_cell(*wide)
         answer = self._cells[wide]
         if answer is None:
-            fine = FINE_DEG, round(lon / FINE_DEG), round(lat / FINE_DEG)
+            fine = FINE_DEG, round(lon_deg / FINE_DEG), round(lat_deg / FINE_DEG)
             if fine not in self._cells:
                 if len(self._cells) >= MOST_CELLS:
                     self._cells.clear()

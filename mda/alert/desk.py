@@ -23,6 +23,8 @@ _CONDITION: Final[dict[str, Condition]] = {
     "rectified_unacknowledged": "rectified",
     "withdrawn": "withdrawn",
 }
+SETTLED: Final = frozenset({"normal", "false", "withdrawn"})
+"""States in which nothing is left to do."""
 _OPEN_FIRST: Final = {
     "active_unacknowledged": 0,
     "active_silenced": 0,
@@ -70,6 +72,26 @@ class Desk:
         self._refresh(act.case_id)
         return self._shown[act.case_id]
 
+    def undo(self, act: Act) -> None:
+        """Take an act back that could not be stored."""
+        self._acts.get(act.case_id, {}).pop(act.id, None)
+        self._refresh(act.case_id)
+
+    def remember(self, case: Case) -> None:
+        """Take a stored case back that the machine has let go of: it waits for somebody still."""
+        acts = list(self._acts.get(case.id, {}).values())
+        stance = stance_of(acts, case.priority, self._now_us, self._silence_s)
+        ended = case.closed_at_us is not None
+        self._machine[case.id] = replace(
+            case,
+            state="rectified_unacknowledged" if ended else "active_unacknowledged",
+            revision=max(1, case.revision - len(acts) - stance.lapses),
+            acts=(),
+            suspended_until_us=None,
+            transferred_to="",
+        )
+        self._refresh(case.id)
+
     def restore(self, acts: Iterable[Act]) -> list[Case]:
         """Take stored acts, in the order done, also on cases that are yet to be found again.
 
@@ -93,7 +115,7 @@ class Desk:
         ]
         changed = [case for id_ in put_off if (case := self._refresh(id_)) is not None]
         for case in list(self._shown.values()):
-            settled = case.state in ("normal", "false", "withdrawn")
+            settled = case.state in SETTLED
             last_us = max(case.updated_at_us, case.closed_at_us or 0)
             if settled and last_us < self._now_us - self._keep_us:
                 for kept in (self._machine, self._shown, self._acts):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -22,12 +21,13 @@ from mda.cli.wiring import (
     build_road,
     bundled_waters,
     data_file,
+    feed_name,
     page_dir,
 )
 from mda.clock import NO_TIME_US, WallClock
 from mda.config import Config
 from mda.decode import received_at
-from mda.errors import FeedError
+from mda.errors import StoreError
 from mda.model import Finding, Flag, Lines, RowKind, Sentence, Settled
 from mda.picture.folium_map import write_map
 from mda.picture.geojson import findings_geojson
@@ -41,24 +41,6 @@ from zones.drawing import drawing_geojson
 
 _STRETCH_US = 6 * US_PER_H
 """How much of an archive is in memory at a time when detectors run over it."""
-
-
-def _feed_name(file: str) -> str:
-    """A recording's name as a feed: its file name and a hash of how it begins and how long it is.
-
-    The same recording given again is then known again, and goes on where it was interrupted.
-    """
-    if file == "-":
-        return "stdin"
-    path = Path(file)
-    try:
-        with path.open("rb") as source:
-            head = source.read(65536)
-    except OSError as error:
-        raise FeedError(f"cannot be read: {error.strerror}", where=file) from error
-    size = path.stat().st_size
-    mark = hashlib.blake2b(head + str(size).encode(), digest_size=4).hexdigest()
-    return f"{path.name}:{mark}"
 
 
 def _sentences(lines: Lines, feed: int) -> Iterator[Sentence]:
@@ -75,7 +57,7 @@ def ingest(files: tuple[str, ...], archive: Path) -> None:
     Killed at any point, the same command goes on where it was: nothing is lost or doubled.
     """
     config = Config.load()
-    names = [_feed_name(file) for file in files]
+    names = [feed_name(file) for file in files]
     plans = [FeedPlan(name, Path(name.split(":")[0]).stem) for name in names]
     progress = Progress("ingest")
     pipeline, codes, _ = build_pipeline(
@@ -91,6 +73,8 @@ def ingest(files: tuple[str, ...], archive: Path) -> None:
     finally:
         pipeline.close()
         progress.close()
+    if problems := pipeline.problems():
+        raise StoreError(problems[0], where=str(archive), do="Give the same command again")
     if flow.timeless:
         click.echo(
             f"mda: {flow.timeless:,} messages carry no receive time and were kept as raw lines "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from mda.cli.wiring import (
     build_words,
     bundled_waters,
     demo_recording,
+    feed_name,
     version,
 )
 from mda.clock import Clock, ReplayClock, WallClock, to_datetime
@@ -165,7 +167,7 @@ def replay_run(config: Config, files: Sequence[str], speed: float, data: Path | 
             where=", ".join(files),
             do="`mda decode` reads it all the same",
         )
-    names = "+".join(Path(file).name for file in files)
+    names = "+".join(feed_name(file) for file in files)
     plan = FeedPlan(names, Path(files[0]).name.split(".")[0])
     pipeline, codes, claims = build_pipeline(config, waters, root, "replay", [plan], WallClock())
     code = codes[plan.name]
@@ -189,6 +191,11 @@ def live_run(config: Config) -> Run:
         )
     waters = bundled_waters()
     sources = [load_source(name) for name in names]
+    twice = [name for name, count in Counter(s.name for s in sources).items() if count > 1]
+    if twice:
+        raise ConfigError(
+            f"two sources are named {twice[0]!r}", where="node.sources", do="Give each its own name"
+        )
     plans = [FeedPlan(s.name, s.station or s.name, s.lateness_s) for s in sources]
     clock = WallClock()
     pipeline, codes, claims = build_pipeline(

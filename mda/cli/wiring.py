@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from mda.alert.rules import Rules
 from mda.alert.safety import SafetyWatch
 from mda.clock import Clock, WallClock
 from mda.config import Config
-from mda.decode import NmeaDecoder
+from mda.decode import Limits, NmeaDecoder
 from mda.detect.loitering import LoiteringDetector
 from mda.detect.silence import SilenceDetector
 from mda.detect.zone_visits import ZoneVisitDetector
-from mda.errors import MdaError
+from mda.errors import FeedError, MdaError
 from mda.model import Detector, History, Keyframes, RowKind, Sentence
 from mda.patrol.assets import load_assets
 from mda.patrol.first_look import first_look
@@ -139,7 +140,7 @@ def build_flow(
     claims: Claims | None = None,
 ) -> Flow:
     """The flow; `stations` names each feed's own station, `feed_floors_s` its least hold."""
-    decoder = NmeaDecoder(stations)
+    decoder = NmeaDecoder(stations, Limits.of(config))
     road = build_road(config, waters, claims or Claims(), lambda code: decoder.stations[code])
     return Flow(config, decoder, row_flags, road, history, keyframes, feed_floors_s)
 
@@ -235,3 +236,22 @@ def warm() -> float:
 def demo_recording() -> Path:
     """The bundled CaribeWave recording."""
     return data_file("caribewave", "log_ais_cw17.csv.log.gz")
+
+
+def feed_name(file: str) -> str:
+    """A recording's name as a feed: its file name and a hash of how it begins and how long it is.
+
+    The same recording given again is then known again, and goes on where it was interrupted.
+    """
+    if file == "-":
+        # A pipe cannot be resumed: every one is a stream of its own.
+        return f"stdin:{WallClock().now_us()}"
+    path = Path(file)
+    try:
+        with path.open("rb") as source:
+            head = source.read(65536)
+    except OSError as error:
+        raise FeedError(f"cannot be read: {error.strerror}", where=file) from error
+    size = path.stat().st_size
+    mark = hashlib.blake2b(head + str(size).encode(), digest_size=4).hexdigest()
+    return f"{path.name}:{mark}"

@@ -169,8 +169,10 @@ class DeskStore:
         return sorted((Finding.from_json(json.loads(r[0])) for r in rows), key=Finding.order)
 
     def acts(self, run: str) -> list[Act]:
-        """What people did in a run, in order."""
-        rows = self._rows("SELECT body FROM acts WHERE run = ? ORDER BY at_us, id", (run,))
+        """What people did in a run, in the order in which it became durable."""
+        rows = self._rows(
+            "SELECT body FROM events WHERE run = ? AND kind = 'act' ORDER BY seq", (run,)
+        )
         return [Act(**json.loads(body)) for (body,) in rows]
 
     def covered_seq(self, run: str) -> int:

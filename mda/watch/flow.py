@@ -50,6 +50,11 @@ _CONTROL_KINDS = frozenset(
 )
 
 
+_OLDEST_KEYFRAME_US = 2 * US_PER_H
+"""Keyframes thin out to hourly, and one before the horizon is kept: a refold may begin so much
+before it, and must know who was listening then."""
+
+
 @dataclass(slots=True)
 class Step:
     """What one push brought."""
@@ -163,6 +168,7 @@ class Flow:
         self._cross(end_us, rows, step)
         self._settle(end_us, rows, step)
         self._reconcile(end_us, rows, step)
+        self.watermark.at_us = max(self.watermark.at_us, end_us)
         return step
 
     # -- what is late, row by row -------------------------------------------------------------
@@ -254,7 +260,8 @@ class Flow:
             self._reconcile(at_us, rows, step)
             oldest_us = at_us - self._horizon_us
             self.road.ledger.prune(oldest_us)
-            self._controls = [c for c in self._controls if c.at_us > oldest_us]
+            kept_us = oldest_us - _OLDEST_KEYFRAME_US
+            self._controls = [c for c in self._controls if c.at_us > kept_us]
             self._keyframes.put(at_us, pack(self.road.save()))
             step.crossed_us = at_us
 
@@ -287,6 +294,7 @@ class Flow:
         if not late:
             return
         before = self.road.ledger
+        before.prune(oldest_us)
         self.road.load(unpack(keyframe[1]))
         self._refold(keyframe[0], until_us, late)
         self.road.ledger.prune(oldest_us)
@@ -324,12 +332,9 @@ class Flow:
     def _file(self, old: Waiting) -> None:
         """Reports from beyond the horizon: stored and counted, their findings not folded again."""
         flags = old.reports.flags | np.uint32(Flag.OUT_OF_HORIZON)
-        since_us, until_us = old.earliest_us() - 1, old.latest_us()
-        heard, said = self._history.read(since_us, until_us)
-        filed = Waiting(heard, said, [])
-        filed.add(old.reports.replace(flags=flags), old.statics, ())
-        whole = filed.release(since_us, until_us)
-        self._history.replace(since_us, until_us, whole.reports, whole.statics)
+        filed = Waiting(old.reports.replace(flags=flags), old.statics, [])
+        until_us = filed.latest_us()
+        self._history.add(filed.release(filed.earliest_us() - 1, until_us))
 
     # -- saved and resumed --------------------------------------------------------------------
     def save(self) -> State:

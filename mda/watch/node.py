@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
-from mda.clock import Clock, ReplayClock, format_at
+from mda.clock import Clock, ReplayClock, format_at, monotonic_us
 from mda.errors import MdaError
 from mda.model import Event, RowKind, Sentence
 from mda.units import US_PER_S, microseconds
@@ -22,6 +22,8 @@ _QUEUE_ROWS = 20_000
 _BATCH_ROWS = 5_000
 _WAIT_S = 0.1
 _JOIN_S = 10.0
+_STEP_US = 60 * US_PER_S
+_PIPELINE = "pipeline"
 _PICTURE_EVERY_S = 0.5
 
 
@@ -42,6 +44,8 @@ class Node:
         self.ended = threading.Event()
         """Set when every feed has come to its end and all they brought is settled."""
         self.failed: BaseException | None = None
+        self._began_us, self._counter_us = self._clock.now_us(), monotonic_us()
+        self._own_clock_us = self._began_us
 
     # -- life ---------------------------------------------------------------------------------
     def start(self) -> None:
@@ -53,7 +57,7 @@ class Node:
         self.view.publish()
         for source in self._sources.values():
             self._spawn(f"feed {source.name}", self._listen, source)
-        self._spawn("pipeline", self._go)
+        self._spawn(_PIPELINE, self._go)
 
     def stop(self) -> None:
         """Stop the feeds, settle what is in hand, seal, and let go of the store."""
@@ -76,7 +80,11 @@ class Node:
         for source in self._sources.values():
             source.feed.stop()
         for thread in self._threads:
-            thread.join(timeout=_JOIN_S)
+            # The pipeline may be in a long fold and is waited for; a feed may hang on its socket.
+            thread.join(None if thread.name == _PIPELINE else _JOIN_S)
+        left = self._collect(set()) if self._live() and self.failed is None else []
+        if left:
+            self._pipeline.take(left)
 
     def _put_away(self, pipeline: Pipeline, clock: Clock) -> None:
         if self.failed is None:
@@ -107,11 +115,12 @@ class Node:
     def _go(self) -> None:
         """The pipeline's thread."""
         try:
-            alive = set(self._sources)
+            stop, alive = self._stop, set(self._sources)
             drawn_us = 0
-            while not self._stop.is_set():
+            while not stop.is_set():
                 rows = self._collect(alive)
-                rows += self._clock_rows()
+                if len(rows) < _BATCH_ROWS:
+                    rows += self._clock_rows({row.feed for row in rows})
                 if rows:
                     self._pipeline.take(rows)
                     self._note(rows)
@@ -119,7 +128,8 @@ class Node:
                 if self._due(drawn_us, now_us):
                     self.view.publish()
                     drawn_us = now_us
-                if not alive and self._queue.empty() and not self.ended.is_set():
+                over = not alive and self._queue.empty() and not self._live()
+                if over and not self.ended.is_set():
                     self._pipeline.finish()
                     if isinstance(self._clock, ReplayClock):
                         self._clock.freeze()
@@ -152,17 +162,43 @@ class Node:
             pass
         return rows
 
-    def _clock_rows(self) -> list[Sentence]:
-        """CLOCK rows for live feeds that are connected and silent."""
+    def _live(self) -> bool:
+        """Whether any feed is a live one: such a node is never over."""
+        return any(source.follow_clock for source in self._sources.values())
+
+    def _clock_rows(self, heard: set[int]) -> list[Sentence]:
+        """CLOCK rows for live feeds that are connected and silent; with none connected, the node's
+        own, so that time goes on for what was silenced or suspended."""
+        if not self._live() or not self._clock_is_steady():
+            return []
         now_us = self._clock.now_us()
+        live = [s for s in self._sources.values() if s.follow_clock]
+        connected = [s for s in live if s.state in ("live", "quiet")]
         rows = []
-        for source in self._sources.values():
-            silent = now_us - source.last_row_us >= self._quiet_us
-            if source.follow_clock and source.state in ("live", "quiet") and silent:
-                source.state = "quiet"
-                source.last_row_us = now_us
+        for source in connected:
+            if source.code not in heard and now_us - source.said_us >= self._quiet_us:
+                source.state, source.said_us = "quiet", now_us
                 rows.append(Sentence(RowKind.CLOCK, source.code, now_us, b""))
+        if not connected and now_us - self._own_clock_us >= self._quiet_us:
+            self._own_clock_us = now_us
+            rows.append(Sentence(RowKind.CLOCK, -1, now_us, b""))
         return rows
+
+    def _clock_is_steady(self) -> bool:
+        """Whether the machine's clock has gone on as its counter did since the node began.
+
+        One CLOCK row from a clock set a year ahead would carry the watermark there for good: while
+        the two disagree, none is written, and the page says so.
+        """
+        drift_us = (self._clock.now_us() - self._began_us) - (monotonic_us() - self._counter_us)
+        steady = abs(drift_us) <= _STEP_US
+        self.view.warning = (
+            ""
+            if steady
+            else f"The machine's clock was set by {drift_us / US_PER_S:.0f} s while the node ran: "
+            "silence is not judged until it is right again or the node is started anew."
+        )
+        return steady
 
     def _note(self, rows: Sequence[Sentence]) -> None:
         """Keep each feed's light: connected, quiet, down."""
@@ -172,8 +208,9 @@ class Node:
             if source is None:
                 continue
             if row.kind == RowKind.LINE:
-                source.state, source.last_row_us = "live", now_us
+                source.state = "live"
+                source.last_row_us = source.said_us = now_us
             elif row.kind == RowKind.CONNECT:
-                source.state, source.last_row_us = "quiet", now_us
+                source.state, source.said_us = "quiet", now_us
             elif row.kind == RowKind.DISCONNECT:
                 source.state = "down"

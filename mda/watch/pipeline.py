@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mda.clock import NO_TIME_US
 from mda.errors import StoreError
 from mda.model import Lines, Sentence, State, pack, unpack
@@ -43,6 +45,7 @@ class Pipeline:
         self._feeds = tuple(feeds)
         self._seal_rows = seal_rows
         self._unsealed_rows = 0
+        self._folding = False
 
     def take(self, rows: Sequence[Sentence]) -> None:
         """Write rows to the log, then fold them."""
@@ -50,18 +53,22 @@ class Pipeline:
 
     def fold(self, lines: Lines) -> None:
         """Fold rows that are in the log."""
+        self._folding = True
         step = self.flow.push(lines)
         covers = int(lines.seq[-1]) if len(lines) else self.store.log.last_seq
         self._consequences(step, covers)
+        self._folding = False
         self._unsealed_rows += len(step.decoded.reports)
         if step.crossed_us != NO_TIME_US or self._unsealed_rows >= self._seal_rows:
             self.seal(covers)
 
     def finish(self) -> None:
         """End of a recording: settle everything heard, then seal."""
+        self._folding = True
         step = self.flow.finish()
         covers = self.store.log.last_seq
         self._consequences(step, covers)
+        self._folding = False
         self.seal(covers)
 
     def recover(self) -> int:
@@ -71,10 +78,14 @@ class Pipeline:
         if sealed is not None:
             after_seq = sealed.log_seq
             self.load(unpack(sealed.snapshot))
-        self.desk.recover()
+        covered = self.desk.recover()
         folded = 0
         for lines in self.store.log.read(after_seq):
-            self.fold(lines)
+            # What the desk store covers was told before: cut there, so that it is not told again.
+            cut = int(np.searchsorted(lines.seq, covered, "right"))
+            for part in (lines.take(0, cut), lines.take(cut, len(lines))):
+                if len(part):
+                    self.fold(part)
             folded += len(lines)
         return folded
 
@@ -103,8 +114,12 @@ class Pipeline:
         return [f"The archive could not be sealed: {failed}"] if failed else []
 
     def close(self) -> None:
-        """Seal and let go of the store."""
-        self.seal(self.store.log.last_seq)
+        """Seal and let go of the store.
+
+        A fold that was broken off is not sealed: the next start folds its rows from the log.
+        """
+        if not self._folding:
+            self.seal(self.store.log.last_seq)
         self.store.close()
 
     def save(self) -> State:

@@ -50,10 +50,13 @@ class Ledger:
         return posted
 
     def prune(self, before_us: int) -> None:
-        """Forget findings closed before an instant."""
+        """Forget findings that were over before an instant of event time.
+
+        By event time alone: when a revision was made differs between a ledger and its refold.
+        """
         for finding in list(self.findings.values()):
             over = finding.closed_at_us is not None or finding.status == "withdrawn"
-            if over and max(finding.closed_at_us or 0, finding.revised_at_us) < before_us:
+            if over and (finding.closed_at_us or finding.opened_at_us) < before_us:
                 del self.findings[finding.id]
 
     def to_json(self) -> list[dict[str, Any]]:

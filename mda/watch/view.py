@@ -38,6 +38,8 @@ class Source:
     """It came to its end by itself: a recording that is over."""
     last_row_us: int = NO_TIME_US
     """Node's clock at its last line."""
+    said_us: int = NO_TIME_US
+    """Node's clock when it last connected, spoke, or was said to be silent."""
     error: str = ""
     recent: list[tuple[int, int]] = field(default_factory=list)
     """(node's clock, lines so far) of the last minutes, for the rate."""
@@ -128,6 +130,8 @@ class View(News):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self._version = 0
+        self.warning = ""
+        """What the watch must know of the node itself; empty when all is well."""
         self.attach(run)
 
     def attach(self, run: Run) -> None:
@@ -164,7 +168,7 @@ class View(News):
             "picture_version": picture.version,
             "time_zone": about.time_zone,
             "zone_version": about.zone_version,
-            "cannot_see": [*pipeline.problems(), *about.cannot_see],
+            "cannot_see": [*filter(None, [self.warning]), *pipeline.problems(), *about.cannot_see],
         }
 
     def picture(self) -> Picture:

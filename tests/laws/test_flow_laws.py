@@ -18,11 +18,11 @@ from mda.config import Config
 from mda.model import Lines, RowKind, Sentence, pack, unpack
 from mda.store.history import MemoryHistory
 from mda.store.keyframes import MemoryKeyframes
+from mda.units import US_PER_H
 from mda.watch.flow import Flow, start_row
 
 EPOCH_S = 1_490_076_000
 SEEDS = st.integers(0, 5)
-CONFIG = Config.load()
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,10 @@ def messages(seed: int, minutes: int = 150) -> list[list[Sentence]]:
     return [group for _, group in rows]
 
 
-def flow(waters: Waters) -> Flow:
-    return build_flow(CONFIG, waters, {0: "shore"}, MemoryHistory(), MemoryKeyframes(), {})
+def flow(waters: Waters, horizon_h: float = 24.0) -> Flow:
+    config = Config.load(overrides={"flow.horizon_h": horizon_h})
+    keyframes = MemoryKeyframes(US_PER_H // 2, round(horizon_h * US_PER_H))
+    return build_flow(config, waters, {0: "shore"}, MemoryHistory(), keyframes, {})
 
 
 def whole(waters: Waters, rows: Sequence[Sentence], cuts: Sequence[int] = ()) -> list[str]:
@@ -104,8 +106,8 @@ def standing(fold: Flow) -> list[str]:
     ]
 
 
-def fold_all(waters: Waters, rows: Sequence[Sentence]) -> Flow:
-    fold = flow(waters)
+def fold_all(waters: Waters, rows: Sequence[Sentence], horizon_h: float = 24.0) -> Flow:
+    fold = flow(waters, horizon_h)
     fold.push(Lines.of(rows))
     fold.finish()
     return fold
@@ -139,10 +141,11 @@ def test_law_1_saved_and_resumed_anywhere(waters: Waters, seed: int, cut: int) -
 
 @given(
     seed=SEEDS,
-    late=st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 900)), min_size=1, max_size=40),
+    late=st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 400)), min_size=1, max_size=40),
+    horizon_h=st.sampled_from([24.0, 1.0]),
 )
 def test_law_2_late_data_is_reconciled(
-    waters: Waters, seed: int, late: list[tuple[int, int]]
+    waters: Waters, seed: int, late: list[tuple[int, int]], horizon_h: float
 ) -> None:
     # Whole messages are late: a part that comes after its message was given up is another sea.
     heard = messages(seed)
@@ -151,8 +154,19 @@ def test_law_2_late_data_is_reconciled(
         if message < len(heard):
             order[message] = message + by
     tardy = [heard[i] for i in sorted(range(len(heard)), key=lambda i: (order[i], i))]
-    late_fold = fold_all(waters, [row for message in tardy for row in message])
-    assert standing(late_fold) == standing(fold_all(waters, sea(seed)))
+    break_us = (EPOCH_S + 6 * 60) * 1_000_000
+    cut = [
+        Sentence(RowKind.DISCONNECT, 0, break_us, b""),
+        Sentence(RowKind.CONNECT, 0, break_us + 60_000_000, b""),
+    ]
+
+    def with_a_break(rows: list[Sentence]) -> list[Sentence]:
+        at = next(i for i, row in enumerate(rows) if row.stored_at_us > break_us)
+        return [*rows[:at], *cut, *rows[at:]]
+
+    arrived = with_a_break([row for message in tardy for row in message])
+    late_fold = fold_all(waters, arrived, horizon_h)
+    assert standing(late_fold) == standing(fold_all(waters, with_a_break(sea(seed)), horizon_h))
 
 
 def test_late_data_is_late_and_withdraws_what_it_disproves(waters: Waters) -> None:
@@ -192,3 +206,44 @@ def test_a_restart_makes_no_vessel_dark(waters: Waters) -> None:
     fold = flow(waters)
     said = fold.push(Lines.of([*rows, *back, *again])).found + fold.finish().found
     assert [f for f, _ in said if f.kind == "silence"] == []
+
+
+def test_what_an_earlier_reconciliation_revised_is_not_withdrawn_by_a_later_one(
+    waters: Waters,
+) -> None:
+    """A silence is revised by one late report; another, much later, touches another ship."""
+    rows = sea(1)
+
+    def late(minute: int, mmsi: int, lon: float) -> list[Sentence]:
+        return sentence(EPOCH_S + minute * 60, report(mmsi, lon, 15.4, 9.0, 0))
+
+    us = 1_000_000
+
+    def at(minute: int, more: list[Sentence]) -> list[Sentence]:
+        stored = (EPOCH_S + minute * 60) * us
+        return [Sentence(r.kind, r.feed, stored, r.data) for r in more]
+
+    fold = flow(waters, 1.0)
+    first = next(i for i, r in enumerate(rows) if r.stored_at_us > (EPOCH_S + 112 * 60) * us)
+    second = next(i for i, r in enumerate(rows) if r.stored_at_us > (EPOCH_S + 135 * 60) * us)
+    parts = [
+        *rows[:first],
+        *at(112, late(100, 329000007, -61.2)),
+        *rows[first:second],
+        *at(135, late(90, 329000008, -61.1)),
+        *rows[second:],
+    ]
+    said = fold.push(Lines.of(parts)).found + fold.finish().found
+    assert fold.late_reports == 2
+    assert [f for f, _ in said if f.status == "withdrawn"] == []
+
+
+def test_a_recording_goes_on_after_its_end(waters: Waters) -> None:
+    """What comes after `finish` and is older than what was settled is late, and counted."""
+    fold = flow(waters)
+    fold.push(Lines.of(sea(1)[:300]))
+    fold.finish()
+    settled_s = fold.settled_us // 1_000_000
+    old = sentence(settled_s - 1, report(329000009, -61.3, 15.4, 9.0, 0))
+    fold.push(Lines.of(old, 301))
+    assert fold.late_reports == 1

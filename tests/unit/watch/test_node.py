@@ -9,11 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mda.alert.cases import Cases
+from mda.cli.main import mda
 from mda.cli.runs import DemoRuns, live_run, replay_run
 from mda.config import Config
-from mda.errors import ConfigError, FeedError
+from mda.errors import ConfigError, FeedError, MdaError
 from mda.model import Act
+from mda.store.desk import DeskStore
+from mda.watch.casedesk import CaseDesk
 from mda.watch.node import Node
 
 
@@ -87,6 +92,57 @@ def test_an_act_is_durable_and_survives_a_restart(
     after = {case.id: case for case in again.view.cases()}
     assert set(after) == set(before), "a restart finds nothing new and loses nothing"
     assert after[first.id].state == "active_acknowledged"
+    again.stop()
+
+
+def test_an_ingest_broken_off_between_log_and_desk_loses_nothing(
+    config: Config, caribewave: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(folder: Path) -> set[str]:
+        desk = DeskStore.open(folder / "desk.sqlite")
+        ids = {finding.id for finding in desk.findings("ingest")}
+        desk.close()
+        return ids
+
+    def ingest(folder: Path) -> None:
+        CliRunner().invoke(mda, ["ingest", str(caribewave), "--archive", str(folder)])
+
+    ingest(tmp_path / "whole")
+    with monkeypatch.context() as broken:
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        broken.setattr(CaseDesk, "take", interrupt)
+        ingest(tmp_path / "broken")
+    assert not (tmp_path / "broken" / "manifest.json").exists()
+    ingest(tmp_path / "broken")
+    assert found(tmp_path / "broken") == found(tmp_path / "whole")
+
+
+def test_a_finished_case_that_nobody_acknowledged_outlives_the_fold(
+    config: Config, caribewave: Path, tmp_path: Path
+) -> None:
+    node = Node(replay_run(config, [str(caribewave)], 0.0, tmp_path / "sea"), 10.0)
+    node.start()
+    until(node.ended.is_set)
+    waiting = {c.id: c for c in node.view.cases() if c.state == "rectified_unacknowledged"}
+    assert waiting
+    pipeline = node.view.run.pipeline
+    pipeline.desk.cases.load(Cases(config).save())
+    pipeline.seal(pipeline.store.log.last_seq)
+    node.stop()
+    again = Node(replay_run(config, [str(caribewave)], 0.0, tmp_path / "sea"), 10.0)
+    again.start()
+    after = {c.id: c for c in again.view.cases()}
+    for id_, case in waiting.items():
+        assert (after[id_].state, after[id_].revision) == (case.state, case.revision)
+    first = next(iter(waiting))
+    act = Act("one", first, "acknowledge", "desk 1", again.view.picture().at_us)
+    assert again.view.act(act).state == "normal"
+    other = next(id_ for id_ in waiting if id_ != first)
+    with pytest.raises(MdaError, match="another case"):
+        again.view.act(Act("one", other, "acknowledge", "desk 1", 0))
     again.stop()
 
 
