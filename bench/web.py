@@ -24,7 +24,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from demo_process import DemoProcess  # noqa: E402
 
 PAN_S = 10.0
-SHOWN = "() => caribsis.targets().length > 5 && caribsis.pictureVersion > 0"
+SHOWN = (
+    "() => caribsis.link === 'open' && caribsis.pictureVersion > 0 && "
+    "caribsis.targets().length > 5 && caribsis.targets().every((t) => Number.isFinite(t.x))"
+)
 COUNT = """(ms) => new Promise((done) => {
   let frames = 0; const end = performance.now() + ms;
   const step = () => {

@@ -13,7 +13,10 @@ from demo_process import DemoProcess
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-SHOWN = "() => caribsis.targets().length > 5 && caribsis.pictureVersion > 0"
+SHOWN = (
+    "() => caribsis.link === 'open' && caribsis.pictureVersion > 0 && "
+    "caribsis.targets().length > 5 && caribsis.targets().every((t) => Number.isFinite(t.x))"
+)
 
 
 def get(url: str) -> Any:
@@ -49,10 +52,14 @@ def test_ships_move(demo: DemoProcess, visit: Callable[..., Any]) -> None:
     page = visit(demo.url).page
     page.wait_for_function(SHOWN)
     before = {t["key"]: (t["lon"], t["lat"]) for t in page.evaluate("caribsis.targets()")}
-    page.wait_for_timeout(3000)
-    after = {t["key"]: (t["lon"], t["lat"]) for t in page.evaluate("caribsis.targets()")}
-    moved = [k for k in before if k in after and math.dist(before[k], after[k]) > 1e-4]
-    assert len(moved) >= 2, "at sixty times real time two ships at least move in three seconds"
+    moved: set[str] = set()
+    for _ in range(40):
+        page.wait_for_timeout(500)
+        now = {t["key"]: (t["lon"], t["lat"]) for t in page.evaluate("caribsis.targets()")}
+        moved |= {k for k in before if k in now and math.dist(before[k], now[k]) > 1e-4}
+        if len(moved) >= 2:
+            return
+    pytest.fail("at sixty times real time two ships at least move in twenty seconds")
 
 
 def test_a_ship_is_really_drawn_where_it_is_said_to_be(
@@ -60,11 +67,18 @@ def test_a_ship_is_really_drawn_where_it_is_said_to_be(
 ) -> None:
     page = visit(demo.url).page
     page.wait_for_function(SHOWN)
-    target = next(
-        t for t in page.evaluate("caribsis.targets()") if 420 < t["x"] < 1200 and 120 < t["y"] < 650
-    )
-    page.mouse.move(target["x"], target["y"])
-    expect(page.get_by_text(str(int(target["key"]) & 0xFFFFFFFF)).first).to_be_visible()
+    # A ship may sail from under the pointer, at sixty times real time: then point again.
+    for _ in range(20):
+        shown = page.evaluate("caribsis.targets()")
+        target = next(t for t in shown if 420 < t["x"] < 1200 and 120 < t["y"] < 650)
+        page.mouse.move(target["x"] + 40, target["y"] + 40)
+        page.mouse.move(target["x"], target["y"])
+        page.wait_for_timeout(700)
+        near = [t for t in shown if math.dist((t["x"], t["y"]), (target["x"], target["y"])) < 12]
+        names = [page.get_by_text(str(int(t["key"]) & 0xFFFFFFFF)).first for t in near]
+        if any(name.is_visible() for name in names):
+            return
+    pytest.fail("no ship answered where the page says that it is drawn")
 
 
 def test_dominicas_eez_is_named_on_hover(demo: DemoProcess, visit: Callable[..., Any]) -> None:

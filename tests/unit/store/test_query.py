@@ -78,7 +78,7 @@ def test_a_question_that_is_not_understood_is_a_store_error(archive) -> None:
 
 
 def test_findings_and_cases_in_sql(archive, tmp_path: Path) -> None:
-    from test_desk import case, finding
+    from test_desk_store import case, finding
 
     desk = DeskStore.open(tmp_path / "it's" / "desk.sqlite")
     lost = finding("f2", lon_deg=math.nan, lat_deg=math.nan, mmsis=(), probability=0.5)
