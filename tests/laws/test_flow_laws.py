@@ -15,7 +15,7 @@ from pyais.encode import encode_dict
 
 from mda.cli.wiring import Waters, build_flow, bundled_waters
 from mda.config import Config
-from mda.model import Lines, RowKind, Sentence, pack, unpack
+from mda.model import Flag, Lines, RowKind, Sentence, pack, unpack
 from mda.store.history import MemoryHistory
 from mda.store.keyframes import MemoryKeyframes
 from mda.units import US_PER_H
@@ -150,9 +150,12 @@ def test_law_2_late_data_is_reconciled(
     # Whole messages are late: a part that comes after its message was given up is another sea.
     heard = messages(seed)
     order = list(range(len(heard)))
+    # The law speaks of the horizon: within an hour, 200 messages (at most 35 min) and one step of
+    # the grid still are; later ones are filed, which another test is about.
+    most = 200 if horizon_h == 1.0 else 400
     for message, by in late:
         if message < len(heard):
-            order[message] = message + by
+            order[message] = message + min(by, most)
     tardy = [heard[i] for i in sorted(range(len(heard)), key=lambda i: (order[i], i))]
     break_us = (EPOCH_S + 6 * 60) * 1_000_000
     cut = [
@@ -247,3 +250,19 @@ def test_a_recording_goes_on_after_its_end(waters: Waters) -> None:
     old = sentence(settled_s - 1, report(329000009, -61.3, 15.4, 9.0, 0))
     fold.push(Lines.of(old, 301))
     assert fold.late_reports == 1
+
+
+def test_what_is_later_than_the_horizon_is_filed_and_counted(waters: Waters) -> None:
+    """Stored and marked, and no finding is folded again."""
+    rows = sea(1)
+    old = sentence(EPOCH_S + 10 * 60, report(329000009, -61.3, 15.4, 9.0, 0))
+    stored_us = rows[-1].stored_at_us
+    late = [Sentence(r.kind, r.feed, stored_us, r.data) for r in old]
+    fold = flow(waters, 1.0)
+    said = fold.push(Lines.of([*rows[:-60], *late, *rows[-60:]])).found + fold.finish().found
+    assert fold.late_reports == 1
+    assert [f for f, _ in said if f.reason.startswith("late data")] == []
+    reports, _ = fold._history.read(0, stored_us)
+    kept = reports.take(reports.mmsi == 329000009)
+    assert len(kept) == 1
+    assert int(kept.flags[0]) & Flag.OUT_OF_HORIZON
