@@ -83,9 +83,10 @@ def _return(row: np.void, run_m: float) -> dict[str, Any]:
 
 
 def open_summary(label: str, row: np.void, facts: dict[str, Any], around: Around) -> str:
-    """One sentence while the vessel is still silent."""
+    """One sentence of when it opened; it stays true while the silence goes on."""
     return (
-        f"{label} has not been heard for {span_words(float(row['listening_s']))} of listening "
+        f"By {at_words(int(row['revised_us']))} {label} had not been heard for "
+        f"{span_words(float(row['listening_s']))} of listening "
         f"since {at_words(int(row['onset_us']))}, {_where(row, around)}; {_why(row, facts)}. "
         f"{_unknown(facts)}"
     )

@@ -44,6 +44,12 @@ WITHDRAWN_STYLE: Final = {
 WHOLE_BOX: Final = ((0.0, -92.0), (32.0, -48.0))
 """South-west and north-east (lat, lon) shown where there is no track: the project's waters."""
 _IMAGE = re.compile(r"url\((images/[\w.-]+)\)")
+CREDIT: Final = (
+    "Zones: Flanders Marine Institute, Union of the ESRI Country shapefile and the EEZ v3 "
+    "(CC BY 4.0), simplified, no legal limits. Coast: Natural Earth. Map: Leaflet (BSD-2-Clause)."
+)
+"""Whose work is inside the file: it is meant to be passed on."""
+
 FIXED = (TargetKind.AID, TargetKind.AID_VIRTUAL, TargetKind.BASE)
 """Kinds that stay where they are, or should."""
 
@@ -261,6 +267,7 @@ def _caption(title: str, tracks: Reports, findings: int) -> str:
         parts.append(f"{format_at(first, seconds=False)} to {format_at(last, seconds=False)}")
     parts.append(f"{findings} finding{'' if findings == 1 else 's'}")
     parts.append("Dashed: not heard. Not for navigation.")
+    parts.append(CREDIT)
     return f'<div class="caption">{"<br>".join(parts)}</div>'
 
 

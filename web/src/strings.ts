@@ -69,7 +69,7 @@ export const S = {
   state: {
     active_unacknowledged: "not acknowledged",
     active_silenced: "silenced, not acknowledged",
-    active_acknowledged: "acknowledged",
+    active_acknowledged: "open; acknowledged, or a caution that needs none",
     responsibility_transferred: "transferred",
     rectified_unacknowledged: "over, not acknowledged",
     normal: "over",

@@ -61,7 +61,7 @@ def test_it_opens_while_still_silent_dated_by_the_threshold() -> None:
     assert first.evidence["station"] == "hill 0"
     assert first.evidence["others_heard"] == 1
     assert first.evidence["thresholds"]["nominal_interval_s"] == 10.0
-    assert "has not been heard for 10 min of listening since" in first.summary
+    assert "had not been heard for 10 min of listening since" in first.summary
     assert "claimed by Dominica" in first.summary
     json.dumps(first.to_json())
 
