@@ -120,23 +120,22 @@ def _streams(app: FastAPI, node: NodeView, pump: EventPump, config: Config) -> N
     heartbeat_s = config.number("server.heartbeat_s")
     frame_s = config.number("server.frame_s")
     whole_every_s = config.number("server.whole_every_s")
-    open_streams = {"events": 0, "positions": 0}
 
     @app.get("/api/events")
     async def events(request: Request, run: str | None = None) -> Response:
         """Server-sent events; `Last-Event-ID` resumes."""
-        if open_streams["events"] >= most:
+        if pump.open["events"] >= most:
             return refusal(503, f"{most} event streams are open", "Close a page")
         last_id = request.headers.get("last-event-id")
         stream = EventStream(node, pump, heartbeat_s)
 
         async def counted() -> AsyncIterator[str]:
-            open_streams["events"] += 1
+            pump.open["events"] += 1
             try:
                 async for text in stream.messages(last_id, run):
                     yield text
             finally:
-                open_streams["events"] -= 1
+                pump.open["events"] -= 1
 
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(counted(), media_type="text/event-stream", headers=headers)
@@ -144,14 +143,14 @@ def _streams(app: FastAPI, node: NodeView, pump: EventPump, config: Config) -> N
     @app.websocket("/api/positions")
     async def positions(socket: WebSocket) -> None:
         """Binary frames of the picture."""
-        if open_streams["positions"] >= most:
+        if pump.open["positions"] >= most:
             await socket.close(TRY_AGAIN_LATER)
             return
-        open_streams["positions"] += 1
+        pump.open["positions"] += 1
         try:
             await PositionStream(node, pump, frame_s, whole_every_s).serve(socket)
         finally:
-            open_streams["positions"] -= 1
+            pump.open["positions"] -= 1
 
 
 def _reads(app: FastAPI, node: NodeView) -> None:

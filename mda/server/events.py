@@ -22,6 +22,7 @@ BATCH: Final = 500
 """Events read at one time."""
 WAIT_S: Final = 1.0
 """Longest wait in the node before looking again: bounds how long stopping takes."""
+END_POLL_S: Final = 0.01
 RETRY_MS: Final = 1000
 """After how long a browser reconnects."""
 
@@ -38,6 +39,7 @@ class EventPump:
         self.generation = 0
         self.closing = False
         self.closed = asyncio.Event()
+        self.open = {"events": 0, "positions": 0}
 
     def start(self) -> None:
         """Begin to watch the node; call within the event loop."""
@@ -50,6 +52,15 @@ class EventPump:
         self._stop.set()
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._close)
+
+    async def end(self, limit_s: float) -> None:
+        """End all streams, and return when they have ended or `limit_s` seconds are over."""
+        self._stop.set()
+        self._close()
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + limit_s
+        while any(self.open.values()) and loop.time() < until_s:
+            await asyncio.sleep(END_POLL_S)
 
     async def news(self, generation: int, timeout_s: float) -> None:
         """Return once there may be news since `generation`, or the time is out."""

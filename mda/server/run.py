@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import uvicorn
@@ -53,15 +53,23 @@ class Serving:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that says when it listens."""
+    """uvicorn that says when it listens, and lets the streams end before it cuts them."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(
+        self, config: uvicorn.Config, end_streams: Callable[[float], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
+        self._end_streams = end_streams
         self.listening = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn would close open sockets as "service restart" before our streams say goodbye.
+        await self._end_streams(DRAIN_S)
+        await super().shutdown(sockets=sockets)
 
 
 def serve(
@@ -84,7 +92,7 @@ def serve(
         timeout_graceful_shutdown=DRAIN_S,
         server_header=False,
     )
-    server = _Server(config)
+    server = _Server(config, app.state.pump.end)
 
     def run() -> None:
         try:
