@@ -59,6 +59,19 @@ def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
         "accuracy": code(reports.accuracy, Valid.ACCURACY),
         "raim": code(reports.raim, Valid.RAIM),
         "position_mode": code(reports.position_mode, Valid.POSITION_MODE),
+        "altitude_m": reports.altitude_m,
+        "off_position": code(reports.off_position, Valid.AID),
+        "virtual_aid": code(reports.virtual_aid, Valid.AID),
+        "utc": _instant(reports.utc_us, (valid & Valid.UTC) != 0),
+        "radio": code(reports.radio, Valid.RADIO),
+        "level_db": reports.level_db,
+        "offset_ppm": reports.offset_ppm,
+        "eta_month": code(statics.eta_month, Valid.ETA_DATE),
+        "eta_day": code(statics.eta_day, Valid.ETA_DATE),
+        "eta_hour": code(statics.eta_hour, Valid.ETA_TIME),
+        "eta_minute": code(statics.eta_minute, Valid.ETA_TIME),
+        "fix_type": code(statics.fix_type, Valid.FIX_TYPE),
+        "mothership_mmsi": code(statics.mothership_mmsi, Valid.MOTHERSHIP),
         "to_bow_m": code(statics.to_bow_m, Valid.DIMENSIONS),
         "to_stern_m": code(statics.to_stern_m, Valid.DIMENSIONS),
         "to_port_m": code(statics.to_port_m, Valid.DIMENSIONS),
@@ -87,6 +100,12 @@ def _rows(decoded: Decoded) -> tuple[Reports, Statics]:
         Statics.concat([statics, Statics.blank(1)]),
     )
     return padded[0].take(report_row[order]), padded[1].take(static_row[order])
+
+
+def _instant(at_us: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[Any]:
+    at = at_us.astype("datetime64[us]")
+    at[~known] = np.datetime64("NaT")
+    return at
 
 
 def _text(raw: NDArray[np.bytes_]) -> NDArray[Any]:

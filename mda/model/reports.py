@@ -85,6 +85,14 @@ class Valid:
     SHIP_TYPE = 1 << 5
     DIMENSIONS = 1 << 6
     POSITION_MODE = 1 << 7
+    RADIO = 1 << 8
+    UTC = 1 << 9
+    AID = 1 << 10
+    """`off_position` and `virtual_aid`."""
+    ETA_DATE = 1 << 11
+    ETA_TIME = 1 << 12
+    FIX_TYPE = 1 << 13
+    MOTHERSHIP = 1 << 14
 
 
 class Flag:
@@ -148,6 +156,13 @@ class Reports(Batch):
         "accuracy": "u1",
         "raim": "u1",
         "position_mode": "u1",
+        "altitude_m": "f4",
+        "off_position": "u1",
+        "virtual_aid": "u1",
+        "utc_us": "i8",
+        "radio": "u4",
+        "level_db": "f4",
+        "offset_ppm": "f4",
         "valid": "u4",
         "flags": "u4",
     }
@@ -184,6 +199,21 @@ class Reports(Batch):
     raim: U8
     position_mode: U8
     """0 = GNSS fix; 61 manual, 62 dead reckoning, 63 inoperative (ITU-R M.1371-5, time stamp)."""
+    altitude_m: F32
+    """Of a SAR aircraft (type 9), GNSS altitude."""
+    off_position: U8
+    """An aid to navigation says that it has left its place (type 21)."""
+    virtual_aid: U8
+    """1: no aid is really there (type 21)."""
+    utc_us: I64
+    """UTC that the message itself states (types 4 and 11, whole seconds), microseconds."""
+    radio: U32
+    """Communication state: the 19 bits of M.1371-5 Annex 2, 3.3.7.2.1; bit 19 set: ITDMA."""
+    level_db: F32
+    """Signal level as the receiver states it (dBm, or dB below full scale): compare only within
+    one station."""
+    offset_ppm: F32
+    """Frequency offset as the receiver states it."""
     valid: U32
     flags: U32
 
@@ -220,6 +250,12 @@ class Statics(Batch):
         "to_starboard_m": "u2",
         "draught_m": "f4",
         "destination": "S20",
+        "eta_month": "u1",
+        "eta_day": "u1",
+        "eta_hour": "u1",
+        "eta_minute": "u1",
+        "fix_type": "u1",
+        "mothership_mmsi": "u4",
         "valid": "u4",
     }
 
@@ -242,6 +278,15 @@ class Statics(Batch):
     to_starboard_m: U16
     draught_m: F32
     destination: Bytes
+    eta_month: U8
+    """Estimated time of arrival, UTC, without a year (type 5)."""
+    eta_day: U8
+    eta_hour: U8
+    eta_minute: U8
+    fix_type: U8
+    """Kind of position fixing device, 1-15 (M.1371-5 Annex 8, table 53)."""
+    mothership_mmsi: U32
+    """Of a daughter craft, 98MIDxxxx (type 24 part B)."""
     valid: U32
 
     def length_m(self) -> F32:

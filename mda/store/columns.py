@@ -1,7 +1,7 @@
 """`Reports` and `Statics` as Arrow tables and back, exactly.
 
 Outside the engine a value that is not available is a null, an instant is a `timestamp[us, UTC]`
-(`at`, `received_at`), and station and feed are names. `valid` and `flags` are kept as they are, so
+(`at`, `received_at`, `utc`), and station and feed are names. `valid` and `flags` are kept as they are, so
 that nothing is lost on the way; `duplicate` is spelt out for those who ask in SQL. `heard_id` is
 null where it equals `report_id`, as it does for all but duplicates: a hash does not compress.
 """
@@ -37,8 +37,18 @@ _BITS: Mapping[str, int] = {
     "to_stern_m": Valid.DIMENSIONS,
     "to_port_m": Valid.DIMENSIONS,
     "to_starboard_m": Valid.DIMENSIONS,
+    "off_position": Valid.AID,
+    "virtual_aid": Valid.AID,
+    "utc_us": Valid.UTC,
+    "radio": Valid.RADIO,
+    "eta_month": Valid.ETA_DATE,
+    "eta_day": Valid.ETA_DATE,
+    "eta_hour": Valid.ETA_TIME,
+    "eta_minute": Valid.ETA_TIME,
+    "fix_type": Valid.FIX_TYPE,
+    "mothership_mmsi": Valid.MOTHERSHIP,
 }
-_OUTSIDE = {"at_us": "at", "received_at_us": "received_at"}
+_OUTSIDE = {"at_us": "at", "received_at_us": "received_at", "utc_us": "utc"}
 
 
 def _type(dtype: str, name: str) -> Any:
@@ -65,7 +75,10 @@ def to_arrow(batch: Batch, stations: Sequence[str], feeds: Sequence[str]) -> Any
     valid = np.asarray(columns["valid"], np.uint32)
     for name, values in columns.items():
         if name in _OUTSIDE:
-            array = pa.array(values, mask=values == np.int64(NO_TIME_US)).cast(INSTANT)
+            absent = (
+                (valid & _BITS[name]) == 0 if name in _BITS else values == np.int64(NO_TIME_US)
+            )
+            array = pa.array(values, mask=absent).cast(INSTANT)
         elif name in names:
             array = _named(np.asarray(values, np.int32), names[name])
         elif values.dtype.kind == "S":
@@ -105,7 +118,8 @@ def from_arrow(kind: type[B], table: Any, stations: Sequence[str], feeds: Sequen
             raise StoreError(f"the archive has no column {outside!r}", do="Rebuild it from the log")
         column = table.column(outside)
         if name in _OUTSIDE:
-            values = column.cast(pa.int64()).fill_null(NO_TIME_US).to_numpy()
+            absent = 0 if name in _BITS else NO_TIME_US
+            values = column.cast(pa.int64()).fill_null(absent).to_numpy()
         elif name in codes:
             values = _coded(column, codes[name], name)
         elif dtype[0] == "S":

@@ -21,7 +21,7 @@ from mda.watch.casedesk import CaseDesk
 from mda.watch.flow import Flow, Step
 from mda.watch.nowroad import NowRoad
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Of the saved state; rises whenever a fold saves other things or means them otherwise."""
 
 
