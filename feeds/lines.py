@@ -8,10 +8,10 @@ from threading import Event
 
 import numpy as np
 
-from feeds.cutting import spans
+from feeds.cutting import I64, spans
 from feeds.recording import CHUNK, chunks, recorded_times, stamps_of
 from mda.clock import NO_TIME_US
-from mda.model import LineClock, Lines, RowKind
+from mda.model import BulkLineClock, LineClock, Lines, RowKind
 
 
 def read_lines(
@@ -32,8 +32,7 @@ def read_lines(
         start, stop = spans(data)
         if start.size == 0:
             continue
-        pairs = zip(start.tolist(), stop.tolist(), strict=True)
-        times = recorded_times(stamps_of((data[a:b] for a, b in pairs), stamp), last_us)
+        times = recorded_times(_stamps(data, start, stop, stamp), last_us)
         last_us = int(times[-1])
         n = start.size
         yield Lines(
@@ -46,3 +45,10 @@ def read_lines(
             data,
         )
         first_seq += n
+
+
+def _stamps(data: bytes, start: I64, stop: I64, stamp: LineClock) -> I64:
+    if isinstance(stamp, BulkLineClock):
+        return stamp.many(data, start, stop)
+    spans_of = zip(start.tolist(), stop.tolist(), strict=True)
+    return stamps_of((data[a:b] for a, b in spans_of), stamp)

@@ -21,9 +21,9 @@ message.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from math import nan
+from typing import Any, NamedTuple
 
 from mda.clock import NO_TIME_US
 from mda.decode.ledger import Ledger
@@ -47,6 +47,8 @@ class Part(NamedTuple):
     payload: bytes
     fill: int
     line: bytes
+    level_db: float = nan
+    offset_ppm: float = nan
 
 
 @dataclass(slots=True)
@@ -68,6 +70,15 @@ class _Waiting:
         return next((p for p in self.parts if p.number == number), None)
 
 
+def packed_key(key: Key) -> int:
+    """Talker, sequence number and channel as one number, -1 where these are not single bytes."""
+    _, talker, channel, sequence, _ = key
+    if len(channel) > 1 or len(sequence) > 1:
+        return -1
+    packed = ord(talker[0]) << 8 | ord(talker[1])
+    return packed << 16 | ord(sequence or "\0") << 8 | ord(channel or "\0")
+
+
 class FeedAssembly:
     """The messages in the making of one feed."""
 
@@ -85,15 +96,16 @@ class FeedAssembly:
     def reach(self, line: int) -> None:
         """The feed has come to its line number `line`: what is too far behind has to go."""
         self._line = line
-        self._drop(lambda w: line - w.line > self._limits.wait_lines)
+        order = self._order
+        while order and line - order[0].line > self._limits.wait_lines:
+            self._forget(order.popleft())
+        if not order and self._begun:
+            self._begun.clear()
 
     def tell(self, stored_at_us: int) -> None:
         """A part or a control row says what time it is: what is too old has to go."""
-        self._drop(lambda w: _apart(stored_at_us, w.stored_at_us, self._limits.wait_us))
-
-    def _drop(self, over: Callable[[_Waiting], bool]) -> None:
         order = self._order
-        while order and over(order[0]):
+        while order and _apart(stored_at_us, order[0].stored_at_us, self._limits.wait_us):
             self._forget(order.popleft())
         if not order and self._begun:
             self._begun.clear()
@@ -117,6 +129,10 @@ class FeedAssembly:
             waiting.closed = reason
             for part in waiting.parts:
                 self._ledger.rejected(part.seq, self._feed, reason, part.line)
+
+    def busy(self) -> set[int]:
+        """Packed keys on which something waits, or was refused as ambiguous."""
+        return {packed_key(w.key) for w in self._order if w.closed in ("", "ambiguous")}
 
     # -- a part comes ---------------------------------------------------------------------------
     def add(self, key: Key, part: Part) -> list[Part] | None:
@@ -232,10 +248,7 @@ class FeedAssembly:
                     w.newer,
                     w.stored_at_us,
                     w.closed,
-                    [
-                        [p.decode("latin-1") if isinstance(p, bytes) else p for p in q]
-                        for q in w.parts
-                    ],
+                    [plain_part(p) for p in w.parts],
                 ]
                 for w in self._order
             ],
@@ -255,7 +268,7 @@ class FeedAssembly:
                 line,
                 newer,
                 stored_at_us,
-                [_part(p) for p in parts],
+                [part_of(p) for p in parts],
                 closed,
             )
             self._order.append(waiting)
@@ -264,19 +277,17 @@ class FeedAssembly:
         self._last = None if last is None else (int(last[0]), self._order[int(last[1])])
 
 
-def _part(saved: list[object]) -> Part:
-    seq, number, stored_at_us, stamp_us, station, sound, payload, fill, line = saved
-    return Part(
-        int(str(seq)),
-        int(str(number)),
-        int(str(stored_at_us)),
-        int(str(stamp_us)),
-        str(station),
-        bool(sound),
-        str(payload).encode("latin-1"),
-        int(str(fill)),
-        str(line).encode("latin-1"),
-    )
+def plain_part(part: Part) -> list[Any]:
+    """A part as JSON values; bytes as Latin-1 text."""
+    return [value.decode("latin-1") if isinstance(value, bytes) else value for value in part]
+
+
+def part_of(saved: list[Any]) -> Part:
+    """The part that `plain_part` gave."""
+    values = list(saved)
+    for at in (Part._fields.index("payload"), Part._fields.index("line")):
+        values[at] = values[at].encode("latin-1")
+    return Part(*values)
 
 
 def _apart(one_us: int, other_us: int, limit_us: int) -> bool:

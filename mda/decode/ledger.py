@@ -45,13 +45,13 @@ class Ledger:
         if sentences > 1:
             self._several[seq] = _Several(sentences)
 
-    def decoded_rows(self, feed: int, types: Mapping[int, int]) -> None:
-        """Many rows came in that held one whole message each, counted by type."""
+    def decoded_rows(self, feed: int, types: Mapping[int, int], more: int) -> None:
+        """Many rows came in that made whole messages, counted by type; `more` rows than those."""
         books = self.books.setdefault(feed, Books())
-        rows = sum(types.values())
-        books.lines += rows
-        books.decoded_lines += rows
-        books.messages += rows
+        messages = sum(types.values())
+        books.lines += messages + more
+        books.decoded_lines += messages + more
+        books.messages += messages
         for msg_type, count in types.items():
             books.messages_by_type[msg_type] = books.messages_by_type.get(msg_type, 0) + count
             self._types[msg_type] += count

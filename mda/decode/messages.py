@@ -11,8 +11,20 @@ import numpy as np
 from mda.clock import NO_TIME_US
 from mda.model.reports import I64, U8, Flag
 
-NAMES: Final = ("seq", "feed", "stored_at_us", "stamp_us", "flags", "form", "start", "size", "fill")
-"""`form`: position in `LAYOUTS`; `start`, `size` and `fill`: the payload's bytes and fill bits."""
+NAMES: Final = (
+    "seq",
+    "feed",
+    "stored_at_us",
+    "stamp_us",
+    "flags",
+    "form",
+    "fill",
+    "start",
+    "size",
+    "name",
+)
+"""`form`: position in `LAYOUTS`; `start`, `size` and `fill`: the payload's bytes and fill bits;
+`name`: number of the station's name in `names`, 0 where the message names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +34,38 @@ class Messages:
     columns: Mapping[str, I64]
     octets: U8
     """Bytes in which the payloads stand."""
-    station: list[str]
-    """Station that a message names, empty where it names none."""
+    names: list[str]
+    """Names of stations; the first is empty."""
 
     def __len__(self) -> int:
-        return len(self.station)
+        return int(self.columns["seq"].shape[0])
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, ...]], payloads: list[bytes], station: list[str]) -> Self:
-        """Messages one by one: rows of `NAMES` without start and size, which the payloads give."""
-        names = [name for name in NAMES if name not in ("start", "size")]
-        table = np.array(rows, np.int64).reshape(len(rows), len(names))
+        """Messages one by one: rows of `NAMES` up to fill, their payloads and stations' names."""
+        table = np.array(rows, np.int64).reshape(len(rows), 7)
         size = np.array([len(payload) for payload in payloads], np.int64)
-        columns = {name: table[:, k] for k, name in enumerate(names)}
+        names = list(dict.fromkeys(["", *station]))
+        number = {name: k for k, name in enumerate(names)}
+        columns = dict(zip(NAMES, table.T, strict=False))
         columns.update(start=np.cumsum(size) - size, size=size)
-        return cls(columns, np.frombuffer(b"".join(payloads), np.uint8), station)
+        columns["name"] = np.array([number[name] for name in station], np.int64)
+        return cls(columns, np.frombuffer(b"".join(payloads), np.uint8), names)
 
     def merged(self, other: Self) -> Self:
-        """All messages of both in the order of their rows."""
+        """All messages of both in the order of their rows; `other` is the larger."""
         if not len(other):
             return self
         if not len(self):
             return other
-        columns = {n: np.concatenate((self.columns[n], other.columns[n])) for n in NAMES}
-        columns["start"][len(self) :] += self.octets.size
-        order = np.argsort(columns["seq"], kind="stable")
-        station = [*self.station, *other.station]
-        return type(self)(
-            {name: column[order] for name, column in columns.items()},
-            np.concatenate((self.octets, other.octets)),
-            [station[i] for i in order.tolist()],
-        )
+        place = np.searchsorted(other.columns["seq"], self.columns["seq"])
+        names = list(dict.fromkeys([*other.names, *self.names]))
+        number = np.array([names.index(name) for name in self.names], np.int64)
+        own = dict(self.columns)
+        own["start"] = own["start"] + other.octets.size
+        own["name"] = number[own["name"]]
+        columns = {n: np.insert(other.columns[n], place, own[n]) for n in NAMES}
+        return type(self)(columns, np.concatenate((other.octets, self.octets)), names)
 
 
 def event_times(stamp_us: I64, stored_at_us: I64, ahead_us: int) -> tuple[I64, I64]:

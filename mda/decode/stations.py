@@ -22,11 +22,22 @@ class Stations:
         self.names: list[str] = []
         self._codes: dict[str, int] = {}
 
-    def codes(self, names: Sequence[str], feed: I64) -> I32:
-        """Codes of messages in their order; an empty name is the feed's own station."""
-        pairs = list(zip(names, feed.tolist(), strict=True))
-        codes = {pair: self._code(*pair) for pair in dict.fromkeys(pairs)}
-        return np.array([codes[pair] for pair in pairs], np.int32)
+    def codes(self, names: Sequence[str], name: I64, feed: I64) -> I32:
+        """Codes of messages in their order: message i names `names[name[i]]` and came by `feed[i]`.
+
+        An empty name is the feed's own station.
+        """
+        if name.size == 0:
+            return np.zeros(0, np.int32)
+        pair = feed * len(names) + name
+        first = np.full(int(pair.max()) + 1, -1, np.int64)
+        first[pair[::-1]] = np.arange(pair.size - 1, -1, -1)  # of equal ones the last is kept
+        met = np.flatnonzero(first >= 0)
+        code = np.zeros(first.size, np.int32)
+        for one in met[np.argsort(first[met])].tolist():
+            code[one] = self._code(names[one % len(names)], one // len(names))
+        found: I32 = code[pair]
+        return found
 
     def _code(self, name: str, feed: int) -> int:
         if not name or (name not in self._codes and len(self.names) >= STATIONS_MAX):

@@ -3,110 +3,191 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mda.clock import NO_TIME_US
 from mda.model.protocols import Decoded
-from mda.model.reports import Reports, Statics, Valid
+from mda.model.reports import I64, Reports, Statics, Valid
+from mda.model.texts import Named, Texts
 
-Table = dict[str, NDArray[Any]]
-BOTH = (19, 21)
-"""Types that give a report and a static row each: the i-th of one is the i-th of the other."""
+Table = dict[str, NDArray[Any] | Texts | Named]
 
 
 def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
     """Columns by name in output order.
 
-    What is not available is masked (integers and texts are masked arrays), NaN (floats) or NaT
+    What is not available is masked (integers are masked arrays; `Texts`), NaN (floats) or NaT
     (instants: `datetime64[us]`, UTC).
     """
-    reports, statics = _rows(decoded)
-    valid = reports.valid | statics.valid
-    here = reports.msg_type > 0
-
-    def either(name: str) -> NDArray[Any]:
-        values: NDArray[Any] = np.where(here, getattr(reports, name), getattr(statics, name))
-        return values
-
-    def code(values: NDArray[Any], bit: int) -> NDArray[Any]:
-        return np.ma.masked_array(values, mask=(valid & bit) == 0)
-
-    names = np.array([*stations, ""])
+    rows = _Rows.of(decoded)
+    report, claim, either = rows.report, rows.claim, rows.either
+    nav, hull = rows.report_code, rows.claim_code
+    statics = decoded.statics
     return {
-        "at": either("at_us").astype("datetime64[us]"),
-        "received_at": either("received_at_us").astype("datetime64[us]"),
-        "station": names[either("station")],
+        "at": _instant(either("at_us")),
+        "received_at": _instant(either("received_at_us")),
+        "station": Named(either("station").astype(np.int32, copy=False), list(stations)),
         "msg_type": either("msg_type"),
         "mmsi": either("mmsi"),
-        "lon_deg": reports.lon_deg,
-        "lat_deg": reports.lat_deg,
-        "sog_kn": reports.sog_kn,
-        "cog_deg": reports.cog_deg,
-        "heading_deg": reports.heading_deg,
-        "rot_deg_per_min": reports.rot_deg_per_min,
-        "nav_status": code(reports.nav_status, Valid.NAV_STATUS),
-        "imo": code(statics.imo, Valid.IMO),
-        "callsign": _text(statics.callsign),
-        "name": _text(statics.name),
-        "ship_type": code(statics.ship_type, Valid.SHIP_TYPE),
-        "length_m": statics.length_m(),
-        "beam_m": statics.beam_m(),
-        "draught_m": statics.draught_m,
-        "destination": _text(statics.destination),
-        "second": code(reports.second, Valid.SECOND),
-        "accuracy": code(reports.accuracy, Valid.ACCURACY),
-        "raim": code(reports.raim, Valid.RAIM),
-        "position_mode": code(reports.position_mode, Valid.POSITION_MODE),
-        "altitude_m": reports.altitude_m,
-        "off_position": code(reports.off_position, Valid.AID),
-        "virtual_aid": code(reports.virtual_aid, Valid.AID),
-        "utc": _instant(reports.utc_us, (valid & Valid.UTC) != 0),
-        "radio": code(reports.radio, Valid.RADIO),
-        "level_db": reports.level_db,
-        "offset_ppm": reports.offset_ppm,
-        "eta_month": code(statics.eta_month, Valid.ETA_DATE),
-        "eta_day": code(statics.eta_day, Valid.ETA_DATE),
-        "eta_hour": code(statics.eta_hour, Valid.ETA_TIME),
-        "eta_minute": code(statics.eta_minute, Valid.ETA_TIME),
-        "fix_type": code(statics.fix_type, Valid.FIX_TYPE),
-        "mothership_mmsi": code(statics.mothership_mmsi, Valid.MOTHERSHIP),
-        "to_bow_m": code(statics.to_bow_m, Valid.DIMENSIONS),
-        "to_stern_m": code(statics.to_stern_m, Valid.DIMENSIONS),
-        "to_port_m": code(statics.to_port_m, Valid.DIMENSIONS),
-        "to_starboard_m": code(statics.to_starboard_m, Valid.DIMENSIONS),
-        "flags": np.ma.masked_array(reports.flags, mask=~here),
+        "lon_deg": report("lon_deg"),
+        "lat_deg": report("lat_deg"),
+        "sog_kn": report("sog_kn"),
+        "cog_deg": report("cog_deg"),
+        "heading_deg": report("heading_deg"),
+        "rot_deg_per_min": report("rot_deg_per_min"),
+        "nav_status": nav("nav_status", Valid.NAV_STATUS),
+        "imo": hull("imo", Valid.IMO),
+        "callsign": Texts(claim(statics.callsign)),
+        "name": Texts(claim(statics.name)),
+        "ship_type": hull("ship_type", Valid.SHIP_TYPE),
+        "length_m": claim(statics.length_m()),
+        "beam_m": claim(statics.beam_m()),
+        "draught_m": claim(statics.draught_m),
+        "destination": Texts(claim(statics.destination)),
+        "second": nav("second", Valid.SECOND),
+        "accuracy": nav("accuracy", Valid.ACCURACY),
+        "raim": nav("raim", Valid.RAIM),
+        "position_mode": nav("position_mode", Valid.POSITION_MODE),
+        "altitude_m": report("altitude_m"),
+        "off_position": nav("off_position", Valid.OFF_POSITION),
+        "virtual_aid": nav("virtual_aid", Valid.VIRTUAL_AID),
+        "utc": _instant(rows.report_utc()),
+        "radio": nav("radio", Valid.RADIO),
+        "level_db": report("level_db"),
+        "offset_ppm": report("offset_ppm"),
+        "eta_month": hull("eta_month", Valid.ETA_MONTH),
+        "eta_day": hull("eta_day", Valid.ETA_DAY),
+        "eta_hour": hull("eta_hour", Valid.ETA_HOUR),
+        "eta_minute": hull("eta_minute", Valid.ETA_MINUTE),
+        "fix_type": hull("fix_type", Valid.FIX_TYPE),
+        "mothership_mmsi": hull("mothership_mmsi", Valid.MOTHERSHIP),
+        "to_bow_m": hull("to_bow_m", Valid.DIMENSIONS),
+        "to_stern_m": hull("to_stern_m", Valid.DIMENSIONS),
+        "to_port_m": hull("to_port_m", Valid.DIMENSIONS),
+        "to_starboard_m": hull("to_starboard_m", Valid.DIMENSIONS),
+        "flags": nav("flags", None),
         "seq": either("seq"),
         "feed": either("feed"),
         "report_id": either("report_id"),
     }
 
 
-def _rows(decoded: Decoded) -> tuple[Reports, Statics]:
-    """Both batches on the rows of the table: row i is one message, blank where it gave none."""
-    reports, statics = decoded.reports, decoded.statics
-    lone = np.flatnonzero(~np.isin(statics.msg_type, BOTH))
-    n = len(reports)
-    report_row = np.concatenate((np.arange(n), np.full(lone.size, -1)))
-    static_row = np.concatenate((np.full(n, -1), lone))
-    static_row[np.flatnonzero(np.isin(reports.msg_type, BOTH))] = np.flatnonzero(
-        np.isin(statics.msg_type, BOTH)
-    )
-    order = np.argsort(np.concatenate((reports.seq, statics.seq[lone])), kind="stable")
-    # Row -1 is the last one, and the last one is blank.
-    padded = (
-        Reports.concat([reports, Reports.blank(1)]),
-        Statics.concat([statics, Statics.blank(1)]),
-    )
-    return padded[0].take(report_row[order]), padded[1].take(static_row[order])
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the rows of both batches stand in the table: a row a message, in the order of `seq`."""
+
+    reports: Reports
+    statics: Statics
+    size: int
+    report_at: I64 | slice
+    """Table row of each report; all rows in order where every message gave one."""
+    static_at: I64
+    """Table row of each static row."""
+    lone: I64
+    """Static rows of messages that gave no report."""
+
+    @classmethod
+    def of(cls, decoded: Decoded) -> _Rows:
+        """The rows of a batch."""
+        reports, statics = decoded.reports, decoded.statics
+        pair = _paired(reports, statics)
+        shared = pair >= 0
+        lone = np.flatnonzero(~shared)
+        n = len(reports)
+        if lone.size == 0:
+            report_at = np.arange(n)
+            at: I64 | slice = slice(None)
+        else:
+            order = np.argsort(np.concatenate((reports.seq, statics.seq[lone])), kind="stable")
+            row = np.empty(order.size, np.int64)
+            row[order] = np.arange(order.size)
+            report_at = at = row[:n]
+        static_at = np.empty(len(statics), np.int64)
+        static_at[shared] = report_at[pair[shared]]
+        if lone.size:
+            static_at[lone] = row[n:]
+        return cls(reports, statics, n + lone.size, at, static_at, lone)
+
+    def either(self, name: str) -> NDArray[Any]:
+        """A column that both batches have."""
+        own: NDArray[Any] = getattr(self.reports, name)
+        if isinstance(self.report_at, slice):
+            return own
+        column = np.empty(self.size, own.dtype)
+        column[self.report_at] = own
+        column[self.static_at[self.lone]] = getattr(self.statics, name)[self.lone]
+        return column
+
+    def report(self, name: str) -> NDArray[Any]:
+        """A column of floats that reports have, NaN in the other rows."""
+        own: NDArray[Any] = getattr(self.reports, name)
+        if isinstance(self.report_at, slice):
+            return own
+        column = np.full(self.size, np.nan, own.dtype)
+        column[self.report_at] = own
+        return column
+
+    def report_code(self, name: str, bit: int | None) -> NDArray[Any]:
+        """A column of integers that reports have, masked where its bit is clear."""
+        own = getattr(self.reports, name)
+        absent = np.zeros(own.shape, np.bool_) if bit is None else (self.reports.valid & bit) == 0
+        return self._masked(own, absent, self.report_at)
+
+    def claim(self, own: NDArray[Any]) -> NDArray[Any]:
+        """A column of floats or texts that static rows have, on the rows of the table."""
+        kind = own.dtype.kind
+        column = (
+            np.full(self.size, np.nan, own.dtype) if kind == "f" else np.zeros(self.size, own.dtype)
+        )
+        column[self.static_at] = own
+        return column
+
+    def claim_code(self, name: str, bit: int) -> NDArray[Any]:
+        """A column of integers that static rows have, masked where its bit is clear."""
+        absent = (self.statics.valid & bit) == 0
+        return self._masked(getattr(self.statics, name), absent, self.static_at)
+
+    def report_utc(self) -> I64:
+        """`utc_us` of the reports that state one, `NO_TIME_US` elsewhere."""
+        column = np.full(self.size, NO_TIME_US, np.int64)
+        known = (self.reports.valid & Valid.UTC) != 0
+        column[self.report_at] = np.where(known, self.reports.utc_us, NO_TIME_US)
+        return column
+
+    def _masked(
+        self, own: NDArray[Any], absent: NDArray[np.bool_], at: I64 | slice
+    ) -> NDArray[Any]:
+        values, mask = np.zeros(self.size, own.dtype), np.ones(self.size, np.bool_)
+        values[at], mask[at] = own, absent
+        return np.ma.masked_array(values, mask=mask)
 
 
-def _instant(at_us: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[Any]:
-    at = at_us.astype("datetime64[us]")
-    at[~known] = np.datetime64("NaT")
-    return at
+def _paired(reports: Reports, statics: Statics) -> I64:
+    """The report that came of the same message as each static row, -1 where none did.
+
+    Types 19 and 21 give both, and so do rows of tables: same line, same identity.
+    """
+    pair = np.full(len(statics), -1, np.int64)
+    if len(reports) == 0:
+        return pair
+    at = np.searchsorted(reports.seq, statics.seq)
+    left = np.flatnonzero(at < len(reports))
+    while left.size:
+        here = at[left]
+        near = reports.seq[here] == statics.seq[left]
+        left, here = left[near], here[near]
+        same = reports.report_id[here] == statics.report_id[left]
+        pair[left[same]] = here[same]
+        left = left[~same]
+        at[left] += 1
+        left = left[at[left] < len(reports)]
+    return pair
 
 
-def _text(raw: NDArray[np.bytes_]) -> NDArray[Any]:
-    return np.ma.masked_array(raw.astype(f"U{raw.dtype.itemsize}"), mask=raw == b"")
+def _instant(at_us: I64) -> NDArray[Any]:
+    """Instants; what NumPy calls NaT is our `NO_TIME_US`."""
+    return at_us.view("datetime64[us]")

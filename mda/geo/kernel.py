@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +21,10 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` (nopython, no GIL, IEEE-exact), cached on disk."""
     compiled = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
     return cast("Callable[P, R]", compiled)
+
+
+whole = cast("Callable[[Any], int]", np.int64)
+"""A signed 64-bit number, whatever small type it comes from (kernels mix no signs)."""
 
 
 def plain(function: Callable[P, R]) -> Callable[P, R]:

@@ -87,12 +87,14 @@ class Valid:
     POSITION_MODE = 1 << 7
     RADIO = 1 << 8
     UTC = 1 << 9
-    AID = 1 << 10
-    """`off_position` and `virtual_aid`."""
-    ETA_DATE = 1 << 11
-    ETA_TIME = 1 << 12
-    FIX_TYPE = 1 << 13
-    MOTHERSHIP = 1 << 14
+    OFF_POSITION = 1 << 10
+    ETA_MONTH = 1 << 11
+    ETA_DAY = 1 << 12
+    ETA_HOUR = 1 << 13
+    ETA_MINUTE = 1 << 14
+    FIX_TYPE = 1 << 15
+    MOTHERSHIP = 1 << 16
+    VIRTUAL_AID = 1 << 17
 
 
 class Flag:

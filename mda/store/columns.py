@@ -1,9 +1,10 @@
 """`Reports` and `Statics` as Arrow tables and back, exactly.
 
 Outside the engine a value that is not available is a null, an instant is a `timestamp[us, UTC]`
-(`at`, `received_at`, `utc`), and station and feed are names. `valid` and `flags` are kept as they are, so
-that nothing is lost on the way; `duplicate` is spelt out for those who ask in SQL. `heard_id` is
-null where it equals `report_id`, as it does for all but duplicates: a hash does not compress.
+(`at`, `received_at`, `utc`), and station and feed are names. `valid` and `flags` are kept as they
+are, so that nothing is lost on the way; `duplicate` is spelt out for those who ask in SQL.
+`heard_id` is null where it equals `report_id`, as it does for all but duplicates: a hash does not
+compress.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from mda.clock import NO_TIME_US
 from mda.errors import StoreError
 from mda.model import Flag, Reports, Statics, Valid
 from mda.model.reports import Batch
+from mda.store.arrays import INSTANT as INSTANT
+from mda.store.arrays import named_array, text_array
 
 B = TypeVar("B", Reports, Statics)
 
-INSTANT = pa.timestamp("us", tz="UTC")
 NAME = pa.dictionary(pa.int32(), pa.string())
 _BITS: Mapping[str, int] = {
     "nav_status": Valid.NAV_STATUS,
@@ -37,14 +39,14 @@ _BITS: Mapping[str, int] = {
     "to_stern_m": Valid.DIMENSIONS,
     "to_port_m": Valid.DIMENSIONS,
     "to_starboard_m": Valid.DIMENSIONS,
-    "off_position": Valid.AID,
-    "virtual_aid": Valid.AID,
+    "off_position": Valid.OFF_POSITION,
+    "virtual_aid": Valid.VIRTUAL_AID,
     "utc_us": Valid.UTC,
     "radio": Valid.RADIO,
-    "eta_month": Valid.ETA_DATE,
-    "eta_day": Valid.ETA_DATE,
-    "eta_hour": Valid.ETA_TIME,
-    "eta_minute": Valid.ETA_TIME,
+    "eta_month": Valid.ETA_MONTH,
+    "eta_day": Valid.ETA_DAY,
+    "eta_hour": Valid.ETA_HOUR,
+    "eta_minute": Valid.ETA_MINUTE,
     "fix_type": Valid.FIX_TYPE,
     "mothership_mmsi": Valid.MOTHERSHIP,
 }
@@ -75,15 +77,12 @@ def to_arrow(batch: Batch, stations: Sequence[str], feeds: Sequence[str]) -> Any
     valid = np.asarray(columns["valid"], np.uint32)
     for name, values in columns.items():
         if name in _OUTSIDE:
-            absent = (
-                (valid & _BITS[name]) == 0 if name in _BITS else values == np.int64(NO_TIME_US)
-            )
+            absent = (valid & _BITS[name]) == 0 if name in _BITS else values == np.int64(NO_TIME_US)
             array = pa.array(values, mask=absent).cast(INSTANT)
         elif name in names:
-            array = _named(np.asarray(values, np.int32), names[name])
+            array = named_array(np.asarray(values, np.int32), names[name])
         elif values.dtype.kind == "S":
-            text = np.char.decode(np.asarray(values, np.bytes_), "latin-1")
-            array = pa.array(text.astype(object), pa.string(), mask=text == "")
+            array = text_array(np.asarray(values, np.bytes_))
         elif name == "heard_id":
             array = pa.array(values, mask=values == columns["report_id"])
         elif name in _BITS:
@@ -94,12 +93,6 @@ def to_arrow(batch: Batch, stations: Sequence[str], feeds: Sequence[str]) -> Any
     if isinstance(batch, Reports):
         arrays.append(pa.array((batch.flags & Flag.DUPLICATE) != 0))
     return pa.Table.from_arrays(arrays, schema=schema(type(batch)))
-
-
-def _named(codes: NDArray[np.int32], names: Sequence[str]) -> Any:
-    unknown = (codes < 0) | (codes >= len(names))
-    indices = pa.array(codes, mask=unknown)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
 
 
 def from_arrow(kind: type[B], table: Any, stations: Sequence[str], feeds: Sequence[str]) -> B:
