@@ -1,4 +1,4 @@
-"""How it reaches us: transports (file, TCP, UDP), and the sources that name them."""
+"""How it reaches us: transports (files, sockets, serial lines), and the sources that name them."""
 
 from feeds.file import FileFeed, first_time_us
 from feeds.lines import read_lines

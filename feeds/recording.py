@@ -1,4 +1,4 @@
-"""Recordings as chunks of whole lines: plain, gzip or zstd (told by first bytes), or stdin."""
+"""Recordings as chunks of whole lines: plain, gzip, zstd or zip (told by first bytes), or stdin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import select
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import zstandard
 from feeds.cutting import I64, last_end
 from mda.clock import NO_TIME_US
 from mda.errors import FeedError
+from mda.geo.kernel import kernel
 from mda.model import LineClock
 from mda.units import US_PER_H
 
@@ -61,8 +63,19 @@ def _opened(path: str, stopped: Event) -> Iterator[Callable[[int], bytes]]:
         elif magic == b"\x28\xb5\x2f\xfd":
             with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as zst:
                 yield zst.read
+        elif magic == b"PK\x03\x04" and path != STDIN:
+            with zipfile.ZipFile(raw) as packed, packed.open(_only_file(packed, path)) as file:
+                yield file.read1
         else:
             yield raw.read1 if path == STDIN else raw.read
+
+
+def _only_file(packed: zipfile.ZipFile, path: str) -> str:
+    """The name of the one file in a zip. FeedError: it holds several, or none."""
+    names = [info.filename for info in packed.infolist() if not info.is_dir()]
+    if len(names) != 1:
+        raise FeedError(f"a zip of {len(names)} files", where=path, do="Unpack it first")
+    return names[0]
 
 
 def chunks(paths: Sequence[str], stopped: Event, size: int = CHUNK) -> Iterator[bytes]:
@@ -99,7 +112,13 @@ def _blocks(path: str, stopped: Event, size: int) -> Iterator[bytes]:
                     held = []
     except FileNotFoundError:
         failure = FeedError("no such recording", where=path, do="Check the path")
-    except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
+    except (
+        EOFError,
+        zlib.error,
+        zstandard.ZstdError,
+        gzip.BadGzipFile,
+        zipfile.BadZipFile,
+    ) as error:
         do = "What came before the damage was read"
         failure = FeedError(f"damaged or cut off: {error}", where=path, do=do)
     except OSError as error:
@@ -134,19 +153,25 @@ def recorded_times(stamps_us: I64, last_us: int) -> I64:
     return np.where(times == NO_TIME_US, known[0], times) if known.size else times
 
 
+@kernel
 def _believed(stamps_us: I64, last_us: int) -> I64:
     """The same one by one, asking of every leap what the next stamp says."""
-    known = stamps_us[stamps_us != NO_TIME_US].tolist()
-    found, seen = [], 0
-    for at_us in stamps_us.tolist():
-        if at_us != NO_TIME_US:
-            seen += 1
-            following = known[seen] if seen < len(known) else at_us
+    found = np.empty(stamps_us.shape[0], np.int64)
+    following = np.empty(stamps_us.shape[0], np.int64)
+    after = NO_TIME_US
+    for i in range(stamps_us.shape[0] - 1, -1, -1):
+        following[i] = after
+        if stamps_us[i] != NO_TIME_US:
+            after = stamps_us[i]
+    for i in range(stamps_us.shape[0]):
+        at_us = stamps_us[i]
+        if at_us != NO_TIME_US and at_us > last_us:
             leap = last_us == NO_TIME_US or at_us - last_us > LEAP_US
-            if at_us > last_us and not (leap and following < at_us - LEAP_US):
+            denied = following[i] != NO_TIME_US and following[i] < at_us - LEAP_US
+            if not (leap and denied):
                 last_us = at_us
-        found.append(last_us)
-    return np.array(found, np.int64)
+        found[i] = last_us
+    return found
 
 
 def _contradicted(stamps_us: I64, leaps: Any) -> bool:

@@ -1,36 +1,91 @@
 """Sources: which feed to open, by a TOML file in `feeds/sources/` or anywhere else.
 
-name = "caribewave"            kind = "file" | "tcp" | "udp"
-paths = ["data:caribewave/…"]  (file; `data:` is the bundled data, else relative to the TOML)
-host = "…"  port = 4001        (tcp, udp)     allow = ["192.0.2.0/24"]  (udp)
+name = "caribewave"            (its file's name, where left out)
+kind = "tcp"                   one of `KINDS`; `feeds/sources/example-*.toml` shows each
 station = "…"                  the station of lines that do not name theirs
+station_lon_deg = -61.39       where its aerial stands
+station_lat_deg = 15.30
 reach = "direct" | "network"   a receiver of our own, or a feed that was relayed
 lateness_s = 2.0               how late its reports may be at first (then it is measured)
+silence_s = 600                how long nothing may come before it is taken for dead
 origin = "…"  licence = "…"    where it comes from and what may be done with it
+[columns]                      of decoded AIS in a table: which column is which (`feeds.tables`)
+
+and what its kind needs and may have: `paths` are recordings (`data:` the bundled data, `-` standard
+input), `path` a log, both relative to the TOML file; `allow` who may be heard.
 """
 
 from __future__ import annotations
 
-import difflib
+import os
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import mda
 from feeds.file import FileFeed
+from feeds.follow import FollowFeed
+from feeds.gpsd import GPSD_PORT, GpsdFeed
+from feeds.keys import SPAN_MOST_S, TABLE, TEXT, TEXTS, Want, between, check, near, one_of, whole
+from feeds.multicast import MulticastFeed
+from feeds.patience import SILENCE_S, Patience
+from feeds.post import PostFeed
+from feeds.relay_server import StationFeed
+from feeds.serial import BAUD, SerialFeed
+from feeds.server import PEERS_MOST, ServerFeed
+from feeds.tables import ColumnsFeed, TableFeed, column_map
 from feeds.tcp import TcpFeed
 from feeds.udp import UdpFeed
 from mda.clock import Clock
 from mda.errors import FeedError
 from mda.model import Feed, LineClock
+from mda.model.tables import ColumnMap
 
 LATENESS_S: Final = {"direct": 2.0, "network": 30.0}
 """First lateness by reach, before any is measured (feeds.md: 0-2 s direct, to 120 s relayed)."""
-LATENESS_MOST_S: Final = 3600.0
-_TEXTS: Final = ("name", "kind", "host", "station", "reach", "origin", "licence")
-_LISTS: Final = ("paths", "allow")
+
+WANTS: Final[Mapping[str, Want]] = {
+    "name": TEXT,
+    "kind": TEXT,
+    "station": TEXT,
+    "station_lon_deg": between(-180.0, 180.0, "degrees"),
+    "station_lat_deg": between(-90.0, 90.0, "degrees"),
+    "reach": one_of("direct", "network"),
+    "lateness_s": between(0.0, 3600.0, "seconds"),
+    "silence_s": between(1.0, SPAN_MOST_S, "seconds"),
+    "origin": TEXT,
+    "licence": TEXT,
+    "columns": TABLE,
+    "paths": TEXTS,
+    "path": TEXT,
+    "begin": one_of("start", "end"),
+    "host": TEXT,
+    "port": whole(0, 65_535),
+    "allow": TEXTS,
+    "most": whole(1, 1000),
+    "groups": TEXTS,
+    "interface": TEXTS,
+    "device": TEXT,
+    "baud": whole(50, 4_000_000),
+    "token_env": TEXT,
+    "secret_env": TEXT,
+}
+"""Every key that any source may have."""
+_ALWAYS: Final = (
+    "name",
+    "kind",
+    "station",
+    "station_lon_deg",
+    "station_lat_deg",
+    "reach",
+    "lateness_s",
+    "origin",
+    "licence",
+    "columns",
+)
+"""Keys of every kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +103,188 @@ class Source:
     lateness_s: float = LATENESS_S["direct"]
     origin: str = ""
     licence: str = ""
+    station_lon_deg: float | None = None
+    station_lat_deg: float | None = None
+    silence_s: float = SILENCE_S
+    path: str = ""
+    begin: str = "start"
+    most: int = PEERS_MOST
+    groups: tuple[str, ...] = ()
+    interface: tuple[str, ...] = ()
+    device: str = ""
+    baud: int = BAUD
+    token_env: str = ""
+    secret_env: str = ""
+    columns: ColumnMap | None = None
+    """Which column is which, of a source whose lines are rows of a table."""
+
+    @property
+    def pressing(self) -> bool:
+        """Whether its lines cannot wait until there is room for them."""
+        return KINDS[self.kind].pressing
+
+    @property
+    def live(self) -> bool:
+        """Whether it goes on as long as the node does: no recording."""
+        return KINDS[self.kind].live
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a feed is opened with, beside its source."""
+
+    code: int
+    clock: Clock
+    stamp: LineClock
+    resume_after: int = 0
+    """Lines of it that are in the log already."""
+    state: Path | None = None
+    """A directory of the node's for what a feed must remember."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way in which lines reach us."""
+
+    open: Callable[[Source, Opening], Feed]
+    needs: tuple[str, ...]
+    may: tuple[str, ...] = ()
+    live: bool = True
+    pressing: bool = False
+    """Its lines cannot wait: nobody sends a datagram again."""
+
+
+def _patience(source: Source) -> Patience:
+    return Patience(silence_s=source.silence_s)
+
+
+def _file(source: Source, how: Opening) -> Feed:
+    name, code, stamp, clock = source.name, how.code, how.stamp, how.clock
+    if source.columns is not None:
+        columns, had = source.columns, how.resume_after
+        return TableFeed(name, code, source.paths, stamp, clock, columns=columns, resume_after=had)
+    return FileFeed(name, code, source.paths, stamp, clock, resume_after=how.resume_after)
+
+
+def _tcp(source: Source, how: Opening) -> Feed:
+    place = (source.host, source.port)
+    return TcpFeed(source.name, how.code, *place, how.clock, patience=_patience(source))
+
+
+def _tcp_server(source: Source, how: Opening) -> Feed:
+    return ServerFeed(
+        source.name,
+        how.code,
+        source.host,
+        source.port,
+        how.clock,
+        allow=source.allow,
+        most=source.most,
+        patience=_patience(source),
+    )
+
+
+def _udp(source: Source, how: Opening) -> Feed:
+    return UdpFeed(
+        source.name,
+        how.code,
+        source.host,
+        source.port,
+        how.clock,
+        allow=source.allow,
+        patience=_patience(source),
+    )
+
+
+def _multicast(source: Source, how: Opening) -> Feed:
+    return MulticastFeed(
+        source.name,
+        how.code,
+        source.groups,
+        how.clock,
+        interface=source.interface,
+        allow=source.allow,
+        patience=_patience(source),
+    )
+
+
+def _serial(source: Source, how: Opening) -> Feed:
+    name, baud, patience = source.name, source.baud, _patience(source)
+    return SerialFeed(name, how.code, source.device, how.clock, baud=baud, patience=patience)
+
+
+def _follow(source: Source, how: Opening) -> Feed:
+    letters = "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in source.name)
+    return FollowFeed(
+        source.name,
+        how.code,
+        source.path,
+        how.clock,
+        resume_after=how.resume_after,
+        bookmark=how.state / f"{letters}.bookmark" if how.state else None,
+        from_end=source.begin == "end",
+        patience=_patience(source),
+    )
+
+
+def _post(source: Source, how: Opening) -> Feed:
+    token = os.environ.get(source.token_env, "") if source.token_env else ""
+    if source.token_env and not token:
+        do = f"Set {source.token_env} in the environment, or leave token_env out"
+        raise FeedError("its token is not set", where=source.name, do=do)
+    return PostFeed(
+        source.name,
+        how.code,
+        source.host,
+        source.port,
+        how.clock,
+        allow=source.allow,
+        token=token,
+        patience=_patience(source),
+    )
+
+
+def _station(source: Source, how: Opening) -> Feed:
+    return StationFeed(
+        source.name,
+        how.code,
+        source.host,
+        source.port,
+        how.clock,
+        how.stamp,
+        station=source.station,
+        allow=source.allow,
+        secret=_secret(source),
+    )
+
+
+def _secret(source: Source) -> str:
+    secret = os.environ.get(source.secret_env, "") if source.secret_env else ""
+    if source.secret_env and not secret:
+        do = f"Set {source.secret_env} in the environment, or leave secret_env out"
+        raise FeedError("its secret is not set", where=source.name, do=do)
+    return secret
+
+
+def _gpsd(source: Source, how: Opening) -> Feed:
+    place = (source.host, source.port or GPSD_PORT)
+    return GpsdFeed(source.name, how.code, *place, how.clock, patience=_patience(source))
+
+
+_PLACE: Final = ("host", "port")
+KINDS: Final[Mapping[str, Kind]] = {
+    "file": Kind(_file, ("paths",), live=False),
+    "tcp": Kind(_tcp, _PLACE, ("silence_s",)),
+    "tcp-server": Kind(_tcp_server, _PLACE, ("allow", "most", "silence_s")),
+    "udp": Kind(_udp, _PLACE, ("allow", "silence_s"), pressing=True),
+    "multicast": Kind(_multicast, ("groups",), ("interface", "allow", "silence_s"), pressing=True),
+    "serial": Kind(_serial, ("device",), ("baud", "silence_s")),
+    "follow": Kind(_follow, ("path",), ("begin", "silence_s")),
+    "post": Kind(_post, _PLACE, ("allow", "token_env", "silence_s")),
+    "station": Kind(_station, (*_PLACE, "station"), ("allow", "secret_env")),
+    "gpsd": Kind(_gpsd, ("host",), ("port", "silence_s")),
+}
+"""Every way in which lines reach us: adding one is one entry here (and its keys in `WANTS`)."""
 
 
 def bundled(path: str) -> Path:
@@ -63,7 +300,7 @@ def load_source(source: str | Path) -> Source:
 
     Raises FeedError with the file and what to do.
     """
-    file = _file(source)
+    file = _named(source)
     try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -77,21 +314,31 @@ def load_source(source: str | Path) -> Source:
 
 
 def open_feed(
-    source: Source, code: int, clock: Clock, stamp: LineClock, *, resume_after: int = 0
+    source: Source,
+    code: int,
+    clock: Clock,
+    stamp: LineClock,
+    *,
+    resume_after: int = 0,
+    state: Path | None = None,
 ) -> Feed:
-    """The feed that a source names; `stamp`, `resume_after` and pacing are for recordings."""
-    if source.kind == "file":
-        return FileFeed(source.name, code, source.paths, stamp, clock, resume_after=resume_after)
-    if source.kind == "tcp":
-        return TcpFeed(source.name, code, source.host, source.port, clock)
-    return UdpFeed(source.name, code, source.host, source.port, clock, allow=source.allow)
+    """The feed that a source names; `stamp` and pacing are for recordings.
+
+    `resume_after` lines of a recording or a followed log are left out; `state` is a directory in
+    which the node's feeds may keep what they must remember. Raises FeedError where it cannot be.
+    """
+    how = Opening(code, clock, stamp, resume_after, state)
+    feed = KINDS[source.kind].open(source, how)
+    if source.columns is not None and source.live:
+        return ColumnsFeed(feed, source.columns)
+    return feed
 
 
 def _names() -> Iterator[str]:
     return (file.stem for file in (Path(__file__).parent / "sources").glob("*.toml"))
 
 
-def _file(source: str | Path) -> Path:
+def _named(source: str | Path) -> Path:
     if isinstance(source, str) and source.replace("-", "_").isidentifier():
         return Path(__file__).parent / "sources" / f"{source}.toml"
     return Path(source)
@@ -99,52 +346,38 @@ def _file(source: str | Path) -> Path:
 
 def _checked(tree: dict[str, Any], file: Path) -> Source:
     where = str(file)
-    known = [field.name for field in fields(Source)]
-    for key in tree:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            do = f"Did you mean {near[0]}?" if near else "Known are: " + ", ".join(known)
-            raise FeedError(f"unknown key {key!r}", where=where, do=do)
+    kind = str(tree.get("kind", ""))
+    if kind not in KINDS:
+        do = near(kind, KINDS) if kind else "Known are: " + ", ".join(KINDS)
+        raise FeedError(f"kind cannot be {kind!r}", where=where, do=do)
+    known = (*_ALWAYS, *KINDS[kind].needs, *KINDS[kind].may)
     for key, value in tree.items():
-        _check_type(key, value, where)
-    values: dict[str, Any] = {
-        key: tuple(value) if key in _LISTS else value for key, value in tree.items()
-    }
-    values.setdefault("name", file.stem)
-    reach = values.setdefault("reach", "direct")
-    if reach not in LATENESS_S:
-        raise FeedError(f"reach cannot be {reach!r}", where=where, do="Write direct or network")
-    values.setdefault("lateness_s", LATENESS_S[reach])
-    _check_kind(values, where)
-    values["paths"] = tuple(_resolved(path, file) for path in values.get("paths", ()))
-    return Source(**values)
-
-
-def _check_type(key: str, value: Any, where: str) -> None:
-    if key in _TEXTS:
-        good, wanted = isinstance(value, str), "a text"
-    elif key in _LISTS:
-        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        wanted = "a list of texts"
-    elif key == "port":
-        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65_535
-        wanted = "a number from 0 to 65535"
-    else:
-        good = isinstance(value, (int, float)) and not isinstance(value, bool)
-        good = good and 0.0 <= float(value) <= LATENESS_MOST_S
-        wanted = f"seconds from 0 to {LATENESS_MOST_S:.0f}"
-    if not good:
-        raise FeedError(f"{key} = {value!r} is wrong", where=where, do=f"It wants {wanted}")
-
-
-def _check_kind(values: dict[str, Any], where: str) -> None:
-    kind = values.get("kind")
-    needed = {"file": ("paths",), "tcp": ("host", "port"), "udp": ("host", "port")}
-    if kind not in needed:
-        raise FeedError(f"kind cannot be {kind!r}", where=where, do="Write file, tcp or udp")
-    for key in needed[kind]:
-        if key not in values or values[key] in ("", ()):
+        if key not in WANTS:
+            raise FeedError(f"unknown key {key!r}", where=where, do=near(key, known))
+        if key not in known:
+            raise FeedError(f"a {kind} source has no {key}", where=where, do=near(key, known))
+        check(key, value, WANTS[key], where)
+    for key in KINDS[kind].needs:
+        if tree.get(key) in (None, "", []):
             raise FeedError(f"a {kind} source needs {key}", where=where)
+    if ("station_lon_deg" in tree) != ("station_lat_deg" in tree):
+        what = "station_lon_deg and station_lat_deg go together"
+        raise FeedError(what, where=where, do="Write both, or none")
+    return Source(**_filled(tree, file))
+
+
+def _filled(tree: dict[str, Any], file: Path) -> dict[str, Any]:
+    """A checked source's values, those left out that another decides, and paths from its file."""
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in tree.items()}
+    filled: dict[str, Any] = {"name": file.stem, **values}
+    filled.setdefault("lateness_s", LATENESS_S[filled.get("reach", "direct")])
+    if "columns" in filled:
+        filled["columns"] = column_map(filled["columns"], str(file))
+    if "paths" in filled:
+        filled["paths"] = tuple(_resolved(path, file) for path in filled["paths"])
+    if "path" in filled:
+        filled["path"] = str(file.parent / filled["path"])
+    return filled
 
 
 def _resolved(path: str, file: Path) -> str:

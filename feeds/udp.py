@@ -2,32 +2,90 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
+import random
+import selectors
 import socket
-from collections.abc import Iterator, Sequence
-from threading import Event
+import time
+from collections.abc import Sequence
 from typing import Final
 
-from feeds.cutting import lines_of
+from feeds.allow import AllowList
+from feeds.arrivals import INBOX_ROWS, Arrival, ArrivalsFeed
+from feeds.datagrams import DATAGRAM, Drops, ask_for_room, datagram_lines
+from feeds.listener import told
+from feeds.patience import POLL_S, Patience
 from mda.clock import Clock
 from mda.errors import FeedError
-from mda.model import RowKind, Sentence
 
-POLL_S: Final = 0.25
-BUFFER: Final = 4 << 20
-"""Receive buffer asked of the system, bytes: seconds of a busy stream while we are away."""
-DATAGRAM: Final = 65_535
-MARK: Final = b"UdPbC\0"
-"""Head of an IEC 61162-450 datagram."""
+_LOOK_S: Final = 1.0
+"""How often the system is asked what it dropped."""
+_TURN: Final = 512
+"""Datagrams taken from one socket before the next has its turn."""
 
 
-class UdpFeed:
-    """Implements `mda.model.Feed`: rows are stored at the clock's time as they arrive.
+class DatagramFeed(ArrivalsFeed):
+    """Datagrams of any sockets. Those from outside `allow` are counted in `refused`."""
+
+    def __init__(
+        self,
+        name: str,
+        code: int,
+        clock: Clock,
+        *,
+        allow: Sequence[str] = (),
+        patience: Patience | None = None,
+        jitter: random.Random | None = None,
+        most_rows: int = INBOX_ROWS,
+    ) -> None:
+        super().__init__(name, code, clock, patience=patience, jitter=jitter, most_rows=most_rows)
+        self._allow = AllowList(name, allow)
+        self._heard_s = 0.0
+
+    def _drain(self, links: list[socket.socket]) -> None:
+        """Take in every datagram as fast as it comes, until stopped. OSError: a socket broke."""
+        drops = Drops(links)
+        look_s = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            for link in links:
+                link.setblocking(False)
+                selector.register(link, selectors.EVENT_READ, link)
+            while not self._stopped.is_set():
+                for key, _ in selector.select(POLL_S):
+                    self._turn(key.data)
+                if any(link.fileno() < 0 for link in links):
+                    raise OSError("the socket was closed")
+                if time.monotonic() - look_s > _LOOK_S:
+                    look_s = time.monotonic()
+                    self.lost += drops.fresh()
+                    if self._due(look_s):
+                        break
+        self.lost += drops.fresh()
+
+    def _due(self, now_s: float) -> bool:
+        """Whether the sockets are to be opened anew."""
+        return False
+
+    def _turn(self, link: socket.socket) -> None:
+        self._heard_s = time.monotonic()
+        for _ in range(_TURN):
+            try:
+                data, address = link.recvfrom(DATAGRAM)
+            except BlockingIOError:
+                return
+            if not self._allow.lets_in(address[0]):
+                self.refused += 1
+                continue
+            lines = datagram_lines(data)
+            if lines and not self._inbox.put(Arrival(self._clock.now_us(), lines)):
+                self.lost += len(lines)
+
+
+class UdpFeed(DatagramFeed):
+    """Datagrams sent to one address and port of ours.
 
     The address is bound at once, so that a wrong one is told at once (FeedError); listening, and
-    with it CONNECT, begins with the iteration. Datagrams from addresses outside `allow` (networks
-    such as 192.0.2.0/24; all, where empty) are counted in `refused`.
+    with it CONNECT, begins with the iteration. `allow`: networks such as 192.0.2.0/24; all, where
+    empty.
     """
 
     def __init__(
@@ -39,72 +97,58 @@ class UdpFeed:
         clock: Clock,
         *,
         allow: Sequence[str] = (),
+        patience: Patience | None = None,
+        jitter: random.Random | None = None,
+        most_rows: int = INBOX_ROWS,
     ) -> None:
-        self.name = name
-        self.refused = 0
-        self._code = code
-        self._clock = clock
-        self._stopped = Event()
+        super().__init__(
+            name,
+            code,
+            clock,
+            allow=allow,
+            patience=patience,
+            jitter=jitter,
+            most_rows=most_rows,
+        )
+        self._host = host
         self._begun = False
+        self._link: socket.socket | None
         try:
-            self._allow = [ipaddress.ip_network(network) for network in allow]
-        except ValueError as error:
-            do = "Write 192.0.2.7 or 192.0.2.0/24"
-            raise FeedError(f"not a network: {error}", where=name, do=do) from error
-        self._link = _bound(name, host, port)
+            self._link = _bound(host, port)
+        except socket.gaierror as error:
+            raise FeedError(f"no such address: {host}:{port}", where=name) from error
+        except OSError as error:
+            what = f"cannot listen on {host}:{port}: {told(error)}"
+            raise FeedError(what, where=name, do="Is another program listening there?") from error
         self.port = int(self._link.getsockname()[1])
         """The port listened on (the system's choice where 0 was asked for)."""
 
     def stop(self) -> None:
         """End the iteration soon."""
-        self._stopped.set()
+        super().stop()
         if not self._begun:
-            self._link.close()
+            self._close()
 
-    def __iter__(self) -> Iterator[Sentence]:
-        reason = "stopped"
+    def _receive(self) -> None:
         self._begun = True
-        with self._link:
-            yield self._control(RowKind.CONNECT, "listening")
-            while not self._stopped.is_set():
-                try:
-                    data, address = self._link.recvfrom(DATAGRAM)
-                except TimeoutError:
-                    continue
-                except OSError as error:
-                    reason = error.strerror or str(error)
-                    break
-                if not self._allowed(address[0]):
-                    self.refused += 1
-                    continue
-                at_us = self._clock.now_us()
-                for line in lines_of(data.removeprefix(MARK)):
-                    yield Sentence(RowKind.LINE, self._code, at_us, line)
-            yield self._control(RowKind.DISCONNECT, reason)
+        if self._link is None:
+            self._link = _bound(self._host, self.port)
+        self._say_open("listening")
+        self._drain([self._link])
 
-    def _allowed(self, host: str) -> bool:
-        if not self._allow:
-            return True
-        address = ipaddress.ip_address(host.partition("%")[0])
-        return any(address in network for network in self._allow)
-
-    def _control(self, kind: RowKind, reason: str) -> Sentence:
-        body = json.dumps({"feed": self.name, "reason": reason}).encode()
-        return Sentence(kind, self._code, self._clock.now_us(), body)
+    def _close(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
 
 
-def _bound(name: str, host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    link = socket.socket(family, socket.SOCK_DGRAM)
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        link = socket.socket(family, socket.SOCK_DGRAM)
-    except OSError as error:
-        raise FeedError(f"no such address: {host}:{port}", where=name) from error
-    try:
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        ask_for_room(link)
         link.bind(address)
-        link.settimeout(POLL_S)
-    except OSError as error:
+    except OSError:
         link.close()
-        what = f"cannot listen on {host}:{port}: {error.strerror or error}"
-        raise FeedError(what, where=name, do="Is another program listening there?") from error
+        raise
     return link

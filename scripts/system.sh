@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# System packages that the tests need: a real Chromium and a font. Quick where they are there.
+# System packages that the tests need: a real Chromium and a font; and the programs of others that
+# feeds are tried against, without which those tests are skipped. Quick where they are there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/apt.sh
@@ -14,3 +15,11 @@ if ! find /usr/share/fonts /System/Library/Fonts \( -name '*.ttf' -o -name '*.ot
     missing+=(fonts-dejavu-core)
 fi
 if [ ${#missing[@]} -gt 0 ]; then bring "${missing[@]}"; fi
+
+peers=()
+for program in gpsd socat gnuais; do # each is a Debian package of its own name
+    PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$program" >/dev/null || peers+=("$program")
+done
+if [ ${#peers[@]} -gt 0 ]; then
+    bring "${peers[@]}" || echo "  Without them the tests against real peers are skipped." >&2
+fi

@@ -8,16 +8,20 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from feed_taking import taking, wait_until
 
 from feeds import TcpFeed, UdpFeed
-from feeds.tcp import Patience
+from feeds.datagrams import dropped
+from feeds.patience import Patience
 from mda.clock import ReplayClock
 from mda.errors import FeedError
 from mda.model import RowKind, Sentence
 
 LOOPBACK = "127.0.0.1"
+QUICK_BUT_PATIENT = Patience(retry_s=0.02, retry_most_s=0.08)
 QUICK = Patience(connect_s=2.0, silence_s=0.3, retry_s=0.02, retry_most_s=0.08)
 
 
@@ -186,14 +190,60 @@ def test_udp_hears_only_whom_it_may() -> None:
     assert len(list(rows)) == 1
 
 
-def test_udp_whose_socket_breaks_says_so() -> None:
-    feed = _udp()
+def test_udp_whose_socket_breaks_says_so_and_listens_again() -> None:
+    with taking(_udp(patience=QUICK_BUT_PATIENT)) as taken:
+        feed = taken.feed
+        assert isinstance(feed, UdpFeed)
+        taken.until_controls(1)
+        assert feed._link is not None
+        feed._link.close()
+        assert taken.until_controls(3) == [
+            ("CONNECT", "listening"),
+            ("DISCONNECT", "the socket was closed"),
+            ("CONNECT", "listening"),
+        ]
+        _send(feed.port, b"one")
+        assert taken.until_lines(1) == [b"one"]
+        assert (feed.attempts, feed.reconnects) == (2, 1)
+        assert feed.last_error == "the socket was closed"
+
+
+def test_udp_silence_is_no_listening_time() -> None:
+    with taking(_udp(patience=QUICK)) as taken:
+        assert taken.until_controls(2)[1] == ("DISCONNECT", "silence")
+        _send(taken.feed.port, b"one")  # type: ignore[attr-defined]
+        taken.until_lines(1)
+        assert taken.controls[2] == ("CONNECT", "heard again")
+
+
+def test_udp_counts_what_found_no_room() -> None:
+    feed = _udp(most_rows=10)
     rows = iter(feed)
     next(rows)
-    feed._link.close()
-    (gone,) = list(rows)
-    assert gone.kind == RowKind.DISCONNECT
-    assert _reason(gone) != "stopped"
+    # Nobody takes rows now; the receiving thread goes on all the same.
+    for i in range(40):
+        _send(feed.port, b"line %d" % i)
+    wait_until(lambda: feed.lost >= 30)
+    held = [next(rows).data for _ in range(10)]
+    assert held == [b"line %d" % i for i in range(10)]
+    assert feed.lost == 30
+    feed.stop()
+    list(rows)
+
+
+@pytest.mark.skipif(not Path("/proc/net/udp").exists(), reason="needs /proc/net/udp")
+def test_udp_counts_what_the_system_dropped() -> None:
+    feed = _udp(patience=QUICK_BUT_PATIENT)
+    assert feed._link is not None
+    feed._link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    _send(feed.port, *[b"x" * 1000] * 200)
+    dropped_before = dropped(feed._link)
+    assert dropped_before > 100
+    with taking(feed) as taken:
+        taken.until_lines(1)
+        wait_until(lambda: feed.lost > 0)
+    assert feed.lost == dropped_before
+    assert feed.lost + len(taken.lines) == 200
 
 
 def test_udp_says_what_is_wrong_at_once() -> None:

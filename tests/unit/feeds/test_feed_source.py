@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds import FileFeed, Source, TcpFeed, UdpFeed, bundled, load_source, open_feed
+from feeds.source import KINDS
 from mda.clock import ReplayClock
 from mda.decode import received_at
 from mda.errors import FeedError
@@ -25,14 +26,22 @@ def _toml(tmp_path: Path, text: str) -> Path:
 
 def test_every_source_that_ships_is_sound() -> None:
     files = sorted(SOURCES.glob("*.toml"))
-    assert [file.stem for file in files] == ["caribewave", "example-tcp", "example-udp"]
+    assert {load_source(file).kind for file in files} == set(KINDS), "an example of every kind"
     for file in files:
         source = load_source(file)
         assert source == load_source(file.stem)
         assert source.name == file.stem
+        assert source.kind == file.stem.removeprefix("example-") or source.kind == "file"
         assert source.station
         assert source.licence
         assert source.origin
+
+
+def test_every_source_in_the_documentation_is_sound(tmp_path: Path, root: Path) -> None:
+    page = (root / "docs" / "feeds.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    kinds = {load_source(_toml(tmp_path, text)).kind for text in blocks if "[node]" not in text}
+    assert kinds == set(KINDS) - {"station"}
 
 
 def test_caribewave_plays() -> None:
@@ -62,10 +71,22 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('kind = "file"\npath = ["x"]', "unknown key 'path'.*Did you mean paths"),
+        ('kind = "file"\npath = ["x"]', "a file source has no path.*Did you mean paths"),
         ('kind = "file"\nqqq = 1', "unknown key 'qqq'.*Known are: name"),
-        ('kind = "serial"', "kind cannot be 'serial'.*Write file, tcp or udp"),
-        ('paths = ["x"]', "kind cannot be None"),
+        ('kind = "seriel"', "kind cannot be 'seriel'.*Did you mean serial"),
+        ("kind = 3", "kind cannot be '3'.*Known are: file, tcp"),
+        ('paths = ["x"]', "kind cannot be ''.*Known are: file, tcp"),
+        ('kind = "tcp"\nalow = ["h"]', "unknown key 'alow'"),
+        ('kind = "udp"\nalow = ["h"]', "unknown key 'alow'.*Did you mean allow"),
+        ('kind = "tcp"\nallow = ["h"]', "a tcp source has no allow"),
+        ('kind = "follow"', "a follow source needs path"),
+        ('kind = "follow"\npath = "x"\nbegin = "now"', "begin = 'now' is wrong.*start or end"),
+        ('kind = "serial"\nbaud = 9600', "a serial source needs device"),
+        ('kind = "serial"\nbaud = "9600"', "baud = '9600' is wrong.*a number from 50"),
+        ('kind = "multicast"\ngroups = []', "a multicast source needs groups"),
+        ('kind = "gpsd"\nhost = "h"\nsilence_s = 0', "silence_s = 0 is wrong"),
+        ('kind = "gpsd"\nhost = "h"\nstation_lon_deg = 1', "go together"),
+        ('kind = "gpsd"\nhost = "h"\nstation_lon_deg = 181', "degrees from -180 to 180"),
         ('kind = "file"', "a file source needs paths"),
         ('kind = "file"\npaths = []', "a file source needs paths"),
         ('kind = "tcp"\nhost = ""\nport = 4', "a tcp source needs host"),
@@ -77,7 +98,10 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
         ('kind = "file"\nstation = 3', "station = 3 is wrong.*It wants a text"),
         ('kind = "file"\nlateness_s = -1', "lateness_s = -1 is wrong.*seconds from 0"),
         ('kind = "file"\nlateness_s = true', "lateness_s = True is wrong"),
-        ('kind = "file"\nreach = "far"\npaths = ["x"]', "reach cannot be 'far'"),
+        (
+            'kind = "file"\nreach = "far"\npaths = ["x"]',
+            "reach = 'far' is wrong.*direct or network",
+        ),
         ('kind = "file"\npaths = ["data:none"]', "not among the bundled data"),
         ("kind = ", "not TOML"),
     ],
@@ -96,6 +120,32 @@ def test_a_source_that_is_not_there(tmp_path: Path) -> None:
         load_source(tmp_path / "none.toml")
     with pytest.raises(FeedError, match="cannot be read"):
         load_source(tmp_path)
+
+
+def test_a_kind_of_every_sort_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ReplayClock(0, 0.0)
+    place = {"host": "127.0.0.1"}
+    sources = [
+        Source("a", "tcp-server", **place),
+        Source("b", "udp", **place),
+        Source("c", "multicast", groups=("239.192.0.2:60002",), interface=("lo",)),
+        Source("d", "serial", device=str(tmp_path / "none")),
+        Source("e/ü", "follow", path=str(tmp_path / "log")),
+        Source("f", "post", token_env="TOKEN_OF_A_TEST", **place),
+        Source("g", "gpsd", **place),
+        Source("h", "tcp", port=4001, **place),
+    ]
+    monkeypatch.setenv("TOKEN_OF_A_TEST", "secret")
+    for source in sources:
+        assert source.live
+        feed = open_feed(source, 0, clock, received_at, state=tmp_path)
+        assert feed.name == source.name
+        feed.stop()
+        assert list(feed) == []
+    assert not Source("i", "file").live
+    monkeypatch.delenv("TOKEN_OF_A_TEST")
+    with pytest.raises(FeedError, match="token is not set"):
+        open_feed(sources[5], 0, clock, received_at)
 
 
 def test_sources_of_the_network_open_as_such() -> None:

@@ -1,0 +1,522 @@
+"""The relay between a station's spool and a node's feed: nothing lost or doubled, in order."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from relay_parts import (
+    LOOPBACK,
+    Collecting,
+    Forwarding,
+    line_row,
+    position,
+    spool_at,
+    station_feed,
+    until,
+)
+
+from feeds import relay
+from feeds.relay import Frame, Row, Standing, Unframer
+from feeds.relay_server import tagged, unfinished
+from mda.clock import WallClock
+from mda.decode import received_at
+from mda.errors import FeedError
+from mda.model import RowKind, SpoolMark, mark_of
+from mda.store.spool import Spool
+
+BARE = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
+FIRST_PART = b"!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C"
+LAST_PART = b"!AIVDM,2,2,1,A,88888888880,2*25"
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    held = spool_at(tmp_path / "spool")
+    yield held
+    held.close()
+
+
+def now_us() -> int:
+    return WallClock().now_us()
+
+
+# -- the codec --------------------------------------------------------------------------------
+@given(st.lists(st.binary(max_size=300), max_size=8), st.lists(st.integers(1, 40), min_size=1))
+def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
+    bodies: list[bytes], steps: list[int]
+) -> None:
+    stream = b"".join(relay.framed(Frame.ROWS, body) for body in bodies)
+    frames, found, at = Unframer(), [], 0
+    for step in itertools.cycle(steps):
+        if at >= len(stream):
+            break
+        found += list(frames.push(stream[at : at + step]))
+        at += step
+    assert found == [(Frame.ROWS, body) for body in bodies]
+
+
+def test_a_damaged_or_foreign_stream_is_told() -> None:
+    sound = relay.framed(Frame.BEAT, b"body")
+    with pytest.raises(FeedError, match="damaged"):
+        list(Unframer().push(sound[:-1] + b"X"))
+    with pytest.raises(FeedError, match="does not speak"):
+        list(Unframer().push(b"GET / HTTP/1.1\r\n"))
+    with pytest.raises(FeedError, match="does not speak"):
+        relay.understood(b"not json")
+    with pytest.raises(FeedError, match="does not speak"):
+        relay.understood(b"[1]")
+    with pytest.raises(FeedError, match="no station"):
+        relay.understood(b'{"station": 4}', station=str)
+    with pytest.raises(FeedError, match="damaged"):
+        relay.read_ack(b"123")
+    rows = relay.rows_body(Standing(1, 2, 3), [Row(1, 2, 0, 0, b"line")])
+    assert relay.read_rows(rows) == (Standing(1, 2, 3), [Row(1, 2, 0, 0, b"line")])
+    strange = relay.rows_body(Standing(1, 2, 3), [Row(1, 2, 77, 0, b"line")])
+    for damaged in (rows[:5], rows[:-1], rows[:20], strange):
+        with pytest.raises(FeedError, match="damaged"):
+            relay.read_rows(damaged)
+
+
+# -- receive times ----------------------------------------------------------------------------
+def test_a_line_without_a_time_gets_the_stations_and_keeps_it() -> None:
+    row = Row(7, 1_490_075_479_250_000, 0, 0, BARE)
+    line = tagged(BARE, "Scotts Head", row, received_at)
+    assert line.startswith(b"\\s:Scotts Head,c:1490075479250,n:7*")
+    assert line.endswith(BARE)
+    assert received_at(line) == 1_490_075_479_250_000
+    assert tagged(line, "Other", row, received_at) == line, "a time of its own stays"
+    assert tagged(b"1490075479," + BARE, "Other", row, received_at).startswith(b"1490075479,")
+    assert b"s:a-b-c," in tagged(BARE, "a,b*c", row, received_at)
+    assert tagged(b"$GPZDA,1*00", "x", row, received_at) == b"$GPZDA,1*00"
+
+
+def test_json_without_a_time_gets_one_in_its_own_way() -> None:
+    row = Row(7, 1_490_075_479_250_000, 0, 0, b"")
+    bare = b'{"class":"AIS","nmea":["x"]}'
+    line = tagged(bare, "x", row, lambda _: None)
+    assert json.loads(line) == {"rxuxtime": 1490075479.25, "class": "AIS", "nmea": ["x"]}
+    assert tagged(bare, "x", row, lambda _: 5) == bare
+
+
+def test_an_unfinished_message_is_known() -> None:
+    assert unfinished(FIRST_PART)
+    assert unfinished(b"\\s:x*00\\" + FIRST_PART)
+    assert not any(map(unfinished, (LAST_PART, BARE, b"$GPRMC,1,2", b"!x", b"")))
+
+
+# -- the road ---------------------------------------------------------------------------------
+def test_rows_arrive_once_in_order_with_their_times_through_cuts(
+    spool: Spool, tmp_path: Path
+) -> None:
+    base_us = now_us() - 3_600_000_000
+    lines = [position(200_000_000 + i, -61.0, 15.0) for i in range(3000)]
+    for first in range(0, 3000, 100):
+        rows = [line_row(base_us + i * 1000, lines[i]) for i in range(first, first + 100)]
+        spool.append(rows)
+    feed = station_feed()
+    node = Collecting(feed)
+    middle = _Middle(feed.port, piece_bytes=4096)
+    station = Forwarding(spool, middle.port)
+    for cut in range(1, 6):
+        until(lambda cut=cut: len(node.lines()) > 400 * cut)
+        middle.hang_up()
+    until(lambda: RowKind.CONNECT in node.kinds())
+    assert [line[line.rindex(b"!") :] for line in node.lines()] == lines
+    assert [received_at(line) for line in node.lines()] == [
+        (base_us + i * 1000) // 1000 * 1000 for i in range(3000)
+    ]
+    kinds = node.kinds()
+    assert kinds.count(RowKind.CONNECT) == 1, "it listens only once it has caught up"
+    assert len(kinds) >= 8
+    last = node.rows[-1]
+    assert (last.kind, mark_of(last.data)) == (RowKind.CONNECT, SpoolMark(spool.id, 3000))
+    feed.stored(SpoolMark(spool.id, 3000))
+    until(lambda: station.link.acked_seq == 3000)
+    spool.append([line_row(now_us(), BARE)])
+    until(lambda: len(node.lines()) == 3001)
+    station.stop()
+    node.stop()
+    middle.stop()
+    assert node.kinds()[-2:] == [RowKind.DISCONNECT] * 2
+
+
+def test_a_node_that_begins_again_asks_for_what_it_lacks(spool: Spool) -> None:
+    spool.append([line_row(now_us(), b"%d" % i) for i in range(10)])
+    feed = station_feed()
+    feed.had({spool.id: 6, "another": 40})
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port)
+    until(lambda: RowKind.CONNECT in node.kinds())
+    assert node.lines() == [b"6", b"7", b"8", b"9"]
+    assert station.link.acked_seq == 6
+    station.stop()
+    node.stop()
+
+
+def test_a_message_is_never_parted_by_a_cut(spool: Spool) -> None:
+    spool.append([line_row(now_us(), BARE), line_row(now_us(), FIRST_PART)])
+    feed = station_feed()
+    node = Collecting(feed)
+    cut = _Middle(feed.port)
+    station = Forwarding(spool, cut.port)
+    until(lambda: len(node.lines()) >= 1)
+    cut.hang_up()
+    spool.append([line_row(now_us(), LAST_PART)])
+    until(lambda: len(node.lines()) == 3)
+    kinds = [row.kind for row in node.rows]
+    lines = [i for i, kind in enumerate(kinds) if kind == RowKind.LINE]
+    assert lines[2] == lines[1] + 1, "nothing stands between the parts"
+    station.stop()
+    cut.stop()
+    node.stop()
+
+
+def test_a_part_whose_companion_never_comes_is_taken_in_the_end(spool: Spool) -> None:
+    spool.append([line_row(now_us(), FIRST_PART)] * 12)
+    feed = station_feed()
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port)
+    until(lambda: len(node.lines()) == 12)
+    spool.append([line_row(now_us(), FIRST_PART)])
+    until(lambda: len(node.lines()) == 13)
+    until(lambda: RowKind.CONNECT in node.kinds())
+    station.stop()
+    node.stop()
+
+
+def test_what_the_station_says_of_its_receivers_is_heard(spool: Spool) -> None:
+    feed = station_feed()
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port, listening=0)
+    spool.append([line_row(now_us(), BARE)._replace(kind=RowKind.START, data=b"")])
+    until(lambda: any(b"START" in row.data for row in node.rows))
+    assert RowKind.CONNECT not in node.kinds()
+    station.listening = 1
+    spool.append([line_row(now_us(), b'{"reason": "open"}')._replace(kind=RowKind.CONNECT)])
+    until(lambda: RowKind.CONNECT in node.kinds())
+    station.listening = 0
+    until(lambda: b"its receivers are down" in node.rows[-1].data)
+    assert node.rows[-1].kind == RowKind.DISCONNECT
+    assert mark_of(node.rows[-1].data) == SpoolMark(spool.id, 2)
+    station.stop()
+    node.stop()
+
+
+def test_rows_that_had_to_go_are_told_as_a_gap(tmp_path: Path) -> None:
+    held = spool_at(tmp_path / "small", ceiling_bytes=20_000, segment_bytes=4000)
+    for first in range(0, 1000, 10):
+        held.append([line_row(now_us(), b"%060d" % i) for i in range(first, first + 10)])
+    assert held.first_seq > 1
+    assert held.lost_rows == held.first_seq - 1
+    first_seq = held.first_seq
+    feed = station_feed()
+    feed.had({held.id: 5})
+    node = Collecting(feed)
+    station = Forwarding(held, feed.port)
+    until(lambda: RowKind.CONNECT in node.kinds())
+    gap = next(row for row in node.rows if row.kind == RowKind.SPOOL_GAP)
+    assert f"lost {first_seq - 6} rows (6 to {first_seq - 1})".encode() in gap.data
+    assert mark_of(gap.data) == SpoolMark(held.id, first_seq - 1)
+    assert node.lines() == [b"%060d" % i for i in range(first_seq - 1, 1000)]
+    station.stop()
+    node.stop()
+    held.close()
+
+
+def test_a_spool_that_lost_what_the_node_has_begins_a_new_one(spool: Spool) -> None:
+    spool.append([line_row(now_us(), b"old")])
+    old = spool.id
+    feed = station_feed()
+    feed.had({old: 5})
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port)
+    until(lambda: spool.id != old)
+    until(lambda: RowKind.CONNECT in node.kinds())
+    spool.append([line_row(now_us(), b"new")])
+    until(lambda: node.lines() == [b"new"])
+    station.stop()
+    node.stop()
+
+
+# -- who may, and who is dead -----------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("node_secret", "station_secret", "words"),
+    [
+        ("right", "wrong", "the node refused: wrong secret"),
+        ("", "ours", "does not know the secret"),
+    ],
+)
+def test_without_the_secret_nothing_passes(
+    spool: Spool, node_secret: str, station_secret: str, words: str
+) -> None:
+    spool.append([line_row(now_us(), BARE)])
+    feed = station_feed(secret=node_secret)
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port, secret=station_secret)
+    until(lambda: words in station.link.last_error)
+    station.stop()
+    node.stop()
+    assert node.lines() == []
+
+
+def test_with_the_secret_it_does(spool: Spool) -> None:
+    spool.append([line_row(now_us(), BARE)])
+    feed = station_feed(secret="ours")
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port, secret="ours")
+    until(lambda: len(node.lines()) == 1)
+    station.stop()
+    node.stop()
+
+
+def test_only_the_station_and_the_addresses_that_are_named_come_in(spool: Spool) -> None:
+    feed = station_feed(allow=["192.0.2.0/24"])
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port)
+    until(lambda: feed.refused and station.link.last_error)
+    station.stop()
+    node.stop()
+    feed = station_feed()
+    node = Collecting(feed)
+    station = Forwarding(spool, feed.port, station="Imposter")
+    until(lambda: "expects station 'Edge'" in station.link.last_error)
+    station.stop()
+    node.stop()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        relay.framed(Frame.BEAT),
+        relay.spoken(
+            Frame.HELLO, version=99, station="Edge", spool="x", first=1, nonce="", names=[]
+        ),
+        b"",
+    ],
+    ids=["foreign", "not a hello", "newer", "hangs up"],
+)
+def test_strangers_are_sent_away(said: bytes) -> None:
+    feed = station_feed()
+    node = Collecting(feed)
+    with socket.create_connection((LOOPBACK, feed.port)) as link:
+        link.sendall(said)
+        if not said:
+            link.shutdown(socket.SHUT_WR)
+        until(lambda: feed.refused == 1)
+    node.stop()
+    assert feed.last_error
+
+
+def test_a_stranger_who_says_nothing_does_not_block_the_door(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.relay_server.GREETING_S", 0.2)
+    spool.append([line_row(now_us(), BARE)])
+    feed = station_feed()
+    node = Collecting(feed)
+    with socket.create_connection((LOOPBACK, feed.port)):
+        station = Forwarding(spool, feed.port)
+        until(lambda: len(node.lines()) == 1)
+    station.stop()
+    node.stop()
+
+
+def test_both_ends_notice_a_half_open_peer(spool: Spool) -> None:
+    spool.append([line_row(now_us(), BARE)])
+    feed = station_feed(dead_s=0.6)
+    node = Collecting(feed)
+    middle = _Middle(feed.port)
+    station = Forwarding(spool, middle.port, dead_s=0.6)
+    until(lambda: RowKind.CONNECT in node.kinds())
+    middle.swallow = True
+    until(lambda: any(b"no heartbeat of the station" in row.data for row in node.rows))
+    assert node.rows[-1].kind == RowKind.DISCONNECT
+    until(lambda: "heartbeat" in station.link.last_error)
+    middle.swallow = False
+    spool.append([line_row(now_us(), BARE)])
+    until(lambda: len(node.lines()) == 2)
+    until(lambda: node.kinds()[-1] == RowKind.CONNECT)
+    station.stop()
+    middle.stop()
+    node.stop()
+
+
+def test_a_station_that_connects_anew_takes_the_place_of_its_old_connection(
+    spool: Spool, tmp_path: Path
+) -> None:
+    spool.append([line_row(now_us(), BARE)])
+    feed = station_feed()
+    node = Collecting(feed)
+    first = Forwarding(spool, feed.port)
+    until(lambda: RowKind.CONNECT in node.kinds())
+    other = spool_at(tmp_path / "other")
+    other.append([line_row(now_us(), b"other")])
+    first.link._patience = first.link._patience.__class__(retry_s=60.0)
+    first.link._back_off = first.link._back_off.__class__(first.link._patience)
+    second = Forwarding(other, feed.port)
+    until(lambda: len(node.lines()) == 2)
+    assert any(b"anew" in row.data or b"closed" in row.data for row in node.rows)
+    first.stop()
+    second.stop()
+    node.stop()
+    other.close()
+
+
+def test_a_station_whose_rows_do_not_follow_is_hung_up(spool: Spool) -> None:
+    feed = station_feed()
+    node = Collecting(feed)
+    with socket.create_connection((LOOPBACK, feed.port)) as link:
+        frames = _greet(link)
+        link.sendall(
+            relay.framed(
+                Frame.ROWS,
+                relay.rows_body(Standing(9, now_us(), 1), [Row(9, now_us(), 0, 0, BARE)]),
+            )
+        )
+        until(lambda: any(b"sent row 9 after row 0" in row.data for row in node.rows))
+    assert frames
+    node.stop()
+    assert node.lines() == []
+
+
+def test_a_station_that_falls_far_behind_is_not_said_to_listen() -> None:
+    feed = station_feed()
+    node = Collecting(feed)
+    now = now_us()
+    with socket.create_connection((LOOPBACK, feed.port)) as link:
+        _greet(link)
+
+        def send(standing: Standing, *rows: Row) -> None:
+            link.sendall(relay.framed(Frame.ROWS, relay.rows_body(standing, list(rows))))
+
+        send(Standing(1, now, 1), Row(1, now, 0, 0, BARE))
+        until(lambda: node.kinds()[-1] == RowKind.CONNECT)
+        send(Standing(900, now + 30_000_000, 1), Row(2, now, 0, 0, BARE))
+        until(lambda: len(node.lines()) == 2 and feed.note == "30 s behind")
+        assert node.kinds()[-1] == RowKind.CONNECT, "a little behind is no deafness"
+        send(Standing(900, now + 90_000_000, 1), Row(3, now, 0, 0, BARE))
+        until(lambda: node.kinds()[-1] == RowKind.DISCONNECT)
+    node.stop()
+
+
+def test_a_wrong_address_is_told_at_once() -> None:
+    feed = station_feed()
+    with pytest.raises(FeedError, match="cannot listen"):
+        type(feed)("twin", 0, LOOPBACK, feed.port, WallClock(), received_at, station="x")
+    feed.stop()
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([], "closed the connection"),
+        ([relay.framed(Frame.BEAT)], "does not speak"),
+        ([b"SSH-2.0-x\r\n"], "does not speak"),
+    ],
+)
+def test_what_is_no_node_is_told(spool: Spool, answers: list[bytes], words: str) -> None:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        station = Forwarding(spool, listener.getsockname()[1])
+        link, _ = listener.accept()
+        with link:
+            link.recv(100)
+            for answer in answers:
+                link.sendall(answer)
+            link.shutdown(socket.SHUT_WR)
+            until(lambda: words in station.link.last_error)
+        station.link.stop()
+    station.stop()
+    assert not station.link.connected
+
+
+def _greet(link: socket.socket) -> Unframer:
+    """The station's greeting, by hand."""
+    frames = Unframer()
+
+    def answer() -> bytes:
+        while True:
+            for _, body in frames.push(link.recv(4096)):
+                return body
+
+    link.sendall(
+        relay.spoken(
+            Frame.HELLO, version=1, station="Edge", spool="hand", first=1, nonce="n", names=[]
+        )
+    )
+    nonce = json.loads(answer())["nonce"]
+    link.sendall(
+        relay.framed(Frame.PROOF, relay.proof("", "station", "Edge", "hand", ("n", nonce)))
+    )
+    assert json.loads(answer())["after"] is None
+    return frames
+
+
+class _Middle:
+    """Something between station and node that can hang up, or swallow everything in silence."""
+
+    def __init__(self, port: int, piece_bytes: int = 65536) -> None:
+        self.swallow = False
+        self._piece_bytes = piece_bytes
+        self._port = port
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port = self._listener.getsockname()[1]
+        self._links: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._go, daemon=True)
+        self._thread.start()
+
+    def _go(self) -> None:
+        while True:
+            try:
+                outer, _ = self._listener.accept()
+            except OSError:
+                return
+            if self.swallow:
+                self._links.append(outer)
+                continue
+            inner = socket.create_connection((LOOPBACK, self._port))
+            self._links += [outer, inner]
+            for pair in ((outer, inner), (inner, outer)):
+                threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(self._piece_bytes):
+                if not self.swallow:
+                    sink.sendall(data)
+                if self._piece_bytes < 65536:
+                    time.sleep(0.005)
+        except OSError:
+            pass
+        if not self.swallow:
+            _reset(sink)
+
+    def hang_up(self) -> None:
+        links, self._links = self._links, []
+        for link in links:
+            _reset(link)
+
+    def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.hang_up()
+        self._thread.join(10.0)
+
+
+def _reset(link: socket.socket) -> None:
+    try:
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        link.shutdown(socket.SHUT_RDWR)
+        link.close()
+    except OSError:
+        return
