@@ -147,7 +147,9 @@ def _same(source: str, golden: Row, own: Row) -> list[str]:
         elif name in DIMENSIONS and not sized:
             same = _absent(ours)
         else:
-            step = 6e-5 if kind == 27 else 4e-6 if source == "libais" else 6e-8
+            # gpsd writes types 17 and 27 with fewer digits, libais in 32 bits.
+            coarse = {17: 0.051, 27: 6e-5}.get(kind, 6e-8)
+            step = 4e-6 if source == "libais" else coarse
             step = step if name in ("lon", "lat") else 2e-5
             same = not _absent(ours) and abs(float(ours) - float(theirs)) <= step * max(
                 1.0, abs(float(theirs)) if source == "libais" else 1.0
@@ -179,7 +181,7 @@ def test_columns_equal_the_golden(source: str) -> None:
         wrong += _same(source, row, own)
         compared += 1
     assert wrong == []
-    assert compared == {"gpsd": 24, "libais": 11}[source]
+    assert compared == {"gpsd": 26, "libais": 12}[source]
 
 
 def test_gpsd_joins_both_parts_of_type_24() -> None:
@@ -224,8 +226,3 @@ def test_the_odd_types_of_gpsd_are_readable_on_demand() -> None:
     texts = {row["mmsi"]: row["text"] for row in golden if row["type"] in (12, 14)}
     ours = {o.mmsi: detail(o.lines)["text"] for o in decoded.others if o.msg_type in (12, 14)}
     assert ours == texts
-    places = {r["mmsi"]: (r["lon"], r["lat"]) for r in golden if r["type"] == 17}
-    for other in decoded.others:
-        if other.msg_type == 17:
-            found = detail(other.lines)
-            assert (found["lon"], found["lat"]) == pytest.approx(places[other.mmsi], abs=0.051)
