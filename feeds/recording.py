@@ -24,7 +24,8 @@ from mda.geo.kernel import kernel
 from mda.model import LineClock
 from mda.units import US_PER_H
 
-CHUNK: Final = 8 << 20
+CHUNK: Final = 2 << 20
+"""Bytes read at one time: what is made of them stays in the cache, and memory small."""
 STDIN: Final = "-"
 POLL_S: Final = 0.25
 LEAP_US: Final = US_PER_H

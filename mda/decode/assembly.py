@@ -176,7 +176,10 @@ class FeedAssembly:
 
     def _match(self, key: Key, part: Part) -> _Waiting | None:
         """The message, open or ended, that a part has to do with."""
-        fits = [w for w in self._by_key.get(key, ()) if self._near(w, part)]
+        known = self._by_key.get(key)
+        if known is None:
+            return self._follows(key, part)
+        fits = [w for w in known if self._near(w, part)]
         same = [w for w in fits if w.station == part.station]
         if not same and key[0]:
             same = [w for w in fits if not (w.station and part.station)]

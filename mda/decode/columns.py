@@ -44,7 +44,7 @@ def build(messages: Messages, at_us: I64, flags: I64, station: I32) -> tuple[Rep
         "received_at_us": np.where(
             stamp_us == NO_TIME_US, messages.columns["stored_at_us"], stamp_us
         ),
-        "flags": flags,
+        "flags": flags.astype(np.uint32),
     }
     reports, report_row = _begun(Reports, own, _HAS_REPORT[form])
     statics, static_row = _begun(Statics, own, _HAS_STATIC[form])
@@ -63,17 +63,15 @@ def build(messages: Messages, at_us: I64, flags: I64, station: I32) -> tuple[Rep
 
 def _begun(noun: type[B], own: dict[str, NDArray[Any]], has: NDArray[np.bool_]) -> tuple[B, I64]:
     """Blank columns but for the envelope, and each message's row in them."""
-    n = int(np.count_nonzero(has))
-    if n == has.size:
-        batch = noun.blank(n)
-        picked = own
-    else:
-        at = np.flatnonzero(has)
-        batch = noun.blank(n)
-        picked = {name: column[at] for name, column in own.items()}
-    for name, column in picked.items():
+    at = np.flatnonzero(has)
+    batch = noun.blank(at.size)
+    for name, column in own.items():
         if name in noun.DTYPES:
-            getattr(batch, name)[:] = column
+            into = getattr(batch, name)
+            if column.dtype == into.dtype:
+                np.take(column, at, out=into, mode="clip")  # clip: no buffer between
+            else:
+                into[:] = column[at]
     return batch, np.cumsum(has) - 1
 
 

@@ -124,9 +124,9 @@ def _iso(octets: U8, first: int, last: int) -> int:
 def prefix(octets: U8, first: int, last: int) -> int:
     """The time in what stands before a sentence that has no TAG block."""
     if last - first == 11 and octets[last - 1] == _COMMA and octets[first] == 49:
-        at_us = epoch(octets, first, last - 1)  # 1xxxxxxxxx,: by far the commonest
-        if at_us != ODD:
-            return at_us
+        whole_s = _number(octets, first, last - 1)  # 1xxxxxxxxx,: by far the commonest
+        if whole_s > 0:
+            return whole_s * US_PER_S
     i = first
     while i < last and _BEFORE[octets[i]]:
         i += 1

@@ -179,7 +179,12 @@ def _origin(
         if at_us == ODD:
             return ODD, 0
     if bang > begin:
-        if octets[begin] == _BACKSLASH:
+        if bang == begin + 11 and octets[begin] == _ONE and octets[bang - 1] == _COMMA:
+            if at_us == NO_TIME_US:
+                at_us = prefix(octets, begin, bang)
+                if at_us == ODD:
+                    return ODD, 0
+        elif octets[begin] == _BACKSLASH:
             tag_us, first, last = tag(octets, begin, bang)
             if tag_us == ODD:
                 return ODD, 0

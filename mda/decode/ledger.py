@@ -45,12 +45,12 @@ class Ledger:
         if sentences > 1:
             self._several[seq] = _Several(sentences)
 
-    def decoded_rows(self, feed: int, types: Mapping[int, int], more: int) -> None:
-        """Many rows came in that made whole messages, counted by type; `more` rows than those."""
+    def decoded_rows(self, feed: int, types: Mapping[int, int], rows_each: int) -> None:
+        """Many rows came in that made whole messages of so many rows each, counted by type."""
         books = self.books.setdefault(feed, Books())
         messages = sum(types.values())
-        books.lines += messages + more
-        books.decoded_lines += messages + more
+        books.lines += messages * rows_each
+        books.decoded_lines += messages * rows_each
         books.messages += messages
         for msg_type, count in types.items():
             books.messages_by_type[msg_type] = books.messages_by_type.get(msg_type, 0) + count

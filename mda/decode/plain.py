@@ -75,8 +75,13 @@ class Plain:
 
     rows: I64
     """Rows that are done with."""
-    messages: Messages
+    singles: Messages
+    paired: Messages
     pairs: Pairs
+
+    def merged(self, others: Messages) -> Messages:
+        """All of them and `others`, in the order of their rows."""
+        return others.followed(self.paired).merged(self.singles)
 
 
 def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]) -> Plain:
@@ -99,12 +104,9 @@ def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]
         pairs = pairs[:, :0]
     elif p:
         pairs = pairs[:, _unclaimed(lines, pairs, loose[:, :q], busy)]
-    messages = _messages(lines, singles, flags, names)
-    if pairs.shape[1] == 0:
-        return Plain(singles[0], messages, Pairs(lines, pairs, names))
-    messages = _paired(lines, pairs, names).merged(messages)
     rows = np.concatenate((singles[0], pairs[0], pairs[0] + 1))
-    return Plain(rows, messages, Pairs(lines, pairs, names))
+    messages = _messages(lines, singles, flags, names)
+    return Plain(rows, messages, _paired(lines, pairs, names), Pairs(lines, pairs, names))
 
 
 def _read_odd(lines: Lines, singles: I64, names: list[str]) -> I64:

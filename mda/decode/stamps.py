@@ -5,7 +5,8 @@ r"""Times and stations written around a sentence: before it, after it, or in its
     !AIVDM,…,0*4A,s28089,d-103,r08TPHI1,1242958962   suffix as the US Coast Guard writes it
     \s:station,c:1490075479*hh\!AIVDM…               TAG block, also behind a prefix
 
-Where several are given the one nearest to the receiver counts: TAG, then suffix, then prefix.
+Where several are given the one nearest to the receiver counts: TAG, then suffix, then what a row
+before says (see `companions`), then prefix.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from functools import lru_cache
 from typing import Final
 
 from mda.clock import NO_TIME_US, from_datetime
+from mda.decode.companions import Before, companion
+from mda.decode.envelopes import OPENS, wrapped_us
 from mda.decode.tagblock import EARLIEST_US, LATEST_US, Tag, epoch_us, printable, read_tag
 from mda.units import US_PER_S
 
@@ -66,6 +69,11 @@ def origin(head: bytes, tail: bytes) -> Tag:
 
     Pure, and remembered, because thousands of lines share their second and station.
     """
+    return beside(head, tail, NOWHERE)
+
+
+def beside(head: bytes, tail: bytes, said: Tag) -> Tag:
+    """The same where another row said something of the sentence, which counts before a prefix."""
     tag = read_tag(head) if b"\\" in head else NOWHERE
     if tail[:1] == b",":
         at_us, station = _suffix(tail)
@@ -73,6 +81,8 @@ def origin(head: bytes, tail: bytes) -> Tag:
             stamp_us=at_us if tag.stamp_us == NO_TIME_US else tag.stamp_us,
             station=tag.station or station,
         )
+    if said is not NOWHERE:
+        tag = tag.backed(said)
     if tag.stamp_us == NO_TIME_US and head:
         tag = tag._replace(stamp_us=_prefix_us(head.partition(b"\\")[0]))
     return tag
@@ -103,13 +113,20 @@ def received_at(line: bytes) -> int | None:
     if line[10:12] == b",!" and line[-3:-2] == b"*" and line[:10].isdigit():
         stamp_us = int(line[:10]) * US_PER_S
         return stamp_us if EARLIEST_US <= stamp_us < LATEST_US else None
+    stamp_us = wrapped_us(line) if line[:1] == OPENS else _around_us(line)
+    return None if stamp_us == NO_TIME_US else stamp_us
+
+
+def _around_us(line: bytes) -> int:
     begin = line.find(b"!")
     if begin < 0:
+        said = companion(line)
+        if isinstance(said, Before) and said.tag.stamp_us != NO_TIME_US:
+            return said.tag.stamp_us
         begin = line.find(b"$")
         if begin < 0:
-            return None
+            return NO_TIME_US
     star = line.find(b"*", begin)
     after = line.find(b"!", begin + 1)
     tail = line[star + 3 : after if after >= 0 else None] if star >= 0 else b""
-    stamp_us = origin(*around(line[:begin], tail, 0)).stamp_us
-    return None if stamp_us == NO_TIME_US else stamp_us
+    return origin(*around(line[:begin], tail, 0)).stamp_us

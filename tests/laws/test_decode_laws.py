@@ -29,8 +29,38 @@ def _sealed(body: bytes) -> bytes:
     return b"!%s*%02X" % (body, reduce(xor, body, 0))
 
 
+def _told(body: bytes) -> bytes:
+    return b"$%s*%02X" % (body, reduce(xor, body, 0))
+
+
 def _tagged(fields: bytes, sentence: bytes) -> bytes:
     return b"\\%s*%02X\\%s" % (fields, reduce(xor, fields, 0), sentence)
+
+
+# Rows that speak of others: they must hold in any chunk, in any order, broken in any way.
+BARE = [line for line in SAMPLE if line[:1] == b"!"]
+DIALECTS = [
+    b"UdPbC",
+    _told(b"PGHP,1,2017,3,21,5,51,10,250,338,2,2190067,1,"),
+    _told(b"PGHP,1,2017,3,21,5,51,11,0,338,2,,1,4A"),
+    _told(b"ABVSI,Roseau,1,055110.25,1250,-86.4,24"),
+    _told(b"ABVSI,Roseau,,055119,1250,-90,"),
+    _tagged(b"g:2-2-5", _told(b"ABVSI,Roseau,1,055110.25,1250,-70,24")),
+    _tagged(b"g:1-2-5,s:north,c:1490075470", BARE[0]),
+    _tagged(b"s:north,c:1490075470", b""),
+    _tagged(b"g:1-3-5,s:south", b""),
+    b'{"class":"VERSION","release":"3.25"}',
+    *(
+        b'{"class":"AIS","rxuxtime":1490075470.25,"signalpower":-40.5,"ppm":1,"nmea":["%s"]}' % line
+        for line in BARE[:6]
+    ),
+]
+PAIRS = [
+    _sealed(b"AIVDM,2,%d,%d,B,%s,%d" % (k, n % 10, piece, fill))
+    for n in range(140)
+    for k, piece, fill in ((1, b"55?MbV42;H;s<HtKR20EHE:0@T4@Dn2222222216", 0), (2, b"8" * 31, 2))
+]
+"""More rows than the bulk road needs to take messages of two sentences."""
 
 
 # -- any input --------------------------------------------------------------------------------
@@ -39,13 +69,16 @@ CONTROL = [RowKind.START, RowKind.CONNECT, RowKind.DISCONNECT, RowKind.CLOCK, Ro
 
 @st.composite
 def logs(draw: st.DrawFn) -> Lines:
-    """Real sentences of three feeds, mutated, interleaved, dropped, duplicated, glued."""
+    """Real sentences of three feeds, mutated, interleaved, dropped, duplicated, glued, and in
+    every dialect; now and then long enough for all that the bulk road does."""
     rows: list[Sentence] = []
+    if draw(st.booleans()):
+        rows = [Sentence(RowKind.LINE, k % 4 // 2, T0, line) for k, line in enumerate(PAIRS)]
     at_us = T0
     first = draw(st.integers(0, len(SAMPLE) - 1))
     lines = (SAMPLE[first:] + SAMPLE[:first])[: draw(st.integers(1, 120))]
     for line in lines:
-        act = draw(st.sampled_from("=====dxtbgsmc"))
+        act = draw(st.sampled_from("=====dxtbgsmcvvv"))
         at_us += draw(st.sampled_from([0, S // 10, 3 * S, 30 * S]))
         feed = draw(st.sampled_from([0, 0, 1, 2]))
         if act == "x":
@@ -64,6 +97,8 @@ def logs(draw: st.DrawFn) -> Lines:
             rows[-1] = rows[-1]._replace(data=draw(st.sampled_from(SAMPLE)))
         elif act == "m":
             line = draw(st.binary(max_size=30)) + _tagged(b"s:st,c:1490075480", line)
+        elif act == "v":
+            rows.append(Sentence(RowKind.LINE, feed, at_us, draw(st.sampled_from(DIALECTS))))
         rows.append(Sentence(RowKind.LINE, feed, at_us, line))
         if act == "d":
             rows.append(rows[-1])
@@ -142,56 +177,86 @@ def _voyage(mmsi: int) -> tuple[bytes, int]:
     return b"".join(s[5] for s in split), int(split[-1][6][:1])
 
 
+WAYS = ["station", "group", "suffix", "feed", "object", "gatehouse"]
+"""How a receiver says whose part it is."""
+
+
+def _lines(way: str, station: int, n: int, parts: int) -> list[list[bytes]]:
+    """The rows of one message: each list arrives, is late, doubled or lost as a whole."""
+    payload, fill = _voyage(200_000_000 + station * 1000 + n)
+    step = -(-len(payload) // parts)
+    pieces = [payload[k * step : (k + 1) * step] for k in range(parts)]
+    bodies = [
+        b"AIVDM,%d,%d,%d,A,%s,%d" % (parts, k, n % 10, piece, fill if k == parts else 0)
+        for k, piece in enumerate(pieces, 1)
+    ]
+    lines = [_sealed(body) for body in bodies]
+    own = b"s:st%d" % station
+    if way == "station":
+        return [[_tagged(own, line)] for line in lines]
+    if way == "group":
+        groups = [b"g:%d-%d-%d" % (k, parts, station * 1000 + n) for k in range(1, parts + 1)]
+        tags = [groups[0] + b"," + own, *groups[1:]]
+        return [[_tagged(tag, line)] for tag, line in zip(tags, lines, strict=True)]
+    if way == "suffix":
+        return [[line + b",rST%d" % station] for line in lines]
+    if way == "object":
+        texts = b",".join(b'"%s"' % line for line in lines)
+        return [[b'{"class":"AIS","station_id":%d,"nmea":[%s]}' % (station, texts)]]
+    if way == "gatehouse":
+        sums = reduce(xor, (int(line[-2:], 16) for line in lines))
+        told = b"PGHP,1,2017,3,21,5,51,19,0,338,2,%d,1,%02X" % (2190000 + station, sums)
+        return [[_told(told), *lines]]
+    return [[line] for line in lines]
+
+
 @st.composite
 def seas(draw: st.DrawFn) -> Lines:
     """Stations that number messages round 0 to 9; parts interleave, get lost, late and doubled.
 
-    A number comes round after 20 s at least, later than any part may wait.
+    A number comes round after 20 s at least, later than any part may wait. A part is told apart by
+    its station or group, by its feed, or by standing in one object or right behind its companion.
     """
-    named = draw(st.sampled_from(["station", "group"]))
-    stations = draw(st.integers(1, 4))
+    way = draw(st.sampled_from(WAYS))
+    stations = draw(st.integers(1, 6))
     parts = draw(st.sampled_from([2, 3]))
-    heard: list[tuple[int, int, bytes]] = []
+    heard: list[tuple[int, int, int, list[bytes]]] = []
     for station in range(stations):
         at_s = draw(st.integers(0, 3))
         for n in range(draw(st.integers(1, 25))):
             at_s += draw(st.integers(2, 3))
-            payload, fill = _voyage(200_000_000 + station * 1000 + n)
-            step = -(-len(payload) // parts)
-            for k in range(parts):
-                piece = payload[k * step : (k + 1) * step]
-                body = b"AIVDM,%d,%d,%d,A,%s,%d" % (
-                    parts,
-                    k + 1,
-                    n % 10,
-                    piece,
-                    fill if k == parts - 1 else 0,
-                )
-                tag = b"s:st%d" % station
-                if named == "group":
-                    group = b"g:%d-%d-%d" % (k + 1, parts, station * 1000 + n)
-                    tag = group + (b"," + tag if k == 0 else b"")
-                line = _tagged(tag, _sealed(body))
+            for lines in _lines(way, station, n, parts):
                 fate = draw(st.sampled_from("======xxdl"))
                 for _ in range({"x": 0, "d": 2}.get(fate, 1)):
                     late = draw(st.integers(0, 2)) if fate in "dl" else 0
-                    heard.append((at_s + late, draw(st.integers(0, 3)), line))
+                    feed = station if way == "feed" else 0
+                    heard.append((at_s + late, draw(st.integers(0, 3)), feed, lines))
     heard.sort(key=lambda h: h[:2])
-    return Lines.of([Sentence(RowKind.LINE, 0, T0 + at * S, line) for at, _, line in heard])
+    if draw(st.booleans()):
+        heard += [(heard[-1][0] if heard else 0, 0, 9, [line]) for line in PAIRS]
+    return Lines.of(
+        [
+            Sentence(RowKind.LINE, feed, T0 + at * S, line)
+            for at, _, feed, lines in heard
+            for line in lines
+        ]
+    )
 
 
 @settings(max_examples=60, deadline=None)
 @given(rows=seas())
 def test_no_message_is_made_of_two(rows: Lines) -> None:
-    decoder = NmeaDecoder()
-    decoded = decoder.decode(rows)
-    decoder.flush()
-    for mmsi, destination in zip(
-        decoded.statics.mmsi.tolist(), decoded.statics.destination.tolist(), strict=True
-    ):
-        assert destination.decode() == _destination(mmsi)
-    if len(rows):
-        assert decoder.books[0].balanced()
+    answers = []
+    for bulk in (True, False):
+        decoder = NmeaDecoder(bulk=bulk)
+        decoded, rest = decoder.decode(rows), decoder.flush()
+        statics = Statics.concat([decoded.statics, rest.statics])
+        answers.append((_joined([decoded, rest]), pack(decoder.save())))
+        own = statics.take(statics.feed != 9)
+        for mmsi, destination in zip(own.mmsi.tolist(), own.destination.tolist(), strict=True):
+            assert destination.decode() == _destination(mmsi)
+        assert all(books.balanced() and not books.pending for books in decoder.books.values())
+    assert answers[0] == answers[1]
 
 
 def test_a_sea_without_losses_is_read_whole() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import reduce
 from operator import xor
+from typing import TypeVar
 
 import numpy as np
 import pyais
 
 from mda.clock import NO_TIME_US
 from mda.decode import NmeaDecoder
-from mda.model import Decoded, Lines, RowKind, Sentence
+from mda.model import Decoded, Lines, Reports, RowKind, Sentence, Statics
+
+B = TypeVar("B", Reports, Statics)
 
 T0 = 1_490_075_479_000_000
 """2017-03-21T05:51:19Z."""
@@ -80,20 +84,42 @@ def log(*rows: bytes | tuple[bytes, int] | Sentence, at_us: int = T0, feed: int 
     return Lines.of(made)
 
 
-def decode(*rows: bytes | tuple[bytes, int] | Sentence, at_us: int = T0) -> Decoded:
+OTHER_FEED = 9
+FILLER = [Sentence(RowKind.LINE, OTHER_FEED, T0, PLAIN)] * 300
+"""Enough plain rows of another feed that a batch is read in bulk wherever it can be."""
+BOTH_ROADS = {"careful": False, "bulk": True}
+
+
+class Road:
+    """Which road `decode` takes; a fixture of the test files sets it."""
+
+    bulk = False
+
+
+def decode(
+    *rows: bytes | tuple[bytes, int] | Sentence,
+    at_us: int = T0,
+    decoder: NmeaDecoder | None = None,
+) -> Decoded:
     """Decode rows and flush; the books must balance."""
-    lines = log(*rows, at_us=at_us)
-    decoder = NmeaDecoder({0: "own"})
+    decoder = decoder or NmeaDecoder({0: "own"}, bulk=Road.bulk)
+    lines = log(*rows, *(FILLER if Road.bulk else ()), at_us=at_us)
     decoded, rest = decoder.decode(lines), decoder.flush()
     assert all(books.balanced() for books in decoder.books.values())
     assert sum(books.pending for books in decoder.books.values()) == 0
+    types = Counter(decoded.messages_by_type) + Counter(rest.messages_by_type)
+    types[1] -= len(FILLER) if Road.bulk else 0
     return Decoded(
-        decoded.reports,
-        decoded.statics,
-        decoded.others,
+        _own(Reports.concat([decoded.reports, rest.reports])),
+        _own(Statics.concat([decoded.statics, rest.statics])),
+        decoded.others + rest.others,
         decoded.rejected + rest.rejected,
-        decoded.messages_by_type,
+        +types,
     )
+
+
+def _own(batch: B) -> B:
+    return batch.take(batch.feed != OTHER_FEED)
 
 
 def reasons(decoded: Decoded) -> list[str]:

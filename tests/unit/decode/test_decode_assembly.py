@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from sentences import PLAIN, SHIP, T0, decode, log, parts, reasons, sealed, tagged, voyage
+import pytest
+from sentences import (
+    BOTH_ROADS,
+    PLAIN,
+    SHIP,
+    T0,
+    Road,
+    decode,
+    log,
+    parts,
+    reasons,
+    sealed,
+    tagged,
+    voyage,
+)
 
 from mda.decode import NmeaDecoder
 from mda.model import RowKind, Sentence
 
 S = 1_000_000
 ONE, TWO = parts(*voyage(SHIP, "PORT OF SPAIN 123456"))
+
+
+@pytest.fixture(autouse=True, params=sorted(BOTH_ROADS))
+def _road(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every case on the careful road, and in a batch that is read in bulk."""
+    monkeypatch.setattr(Road, "bulk", BOTH_ROADS[request.param])
 
 
 def _destination(*rows: bytes | tuple[bytes, int] | Sentence) -> list[bytes]:

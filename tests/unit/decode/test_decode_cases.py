@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sentences import (
+    BOTH_ROADS,
     PLAIN,
     SHIP,
     T0,
+    Road,
     decode,
     encoded,
     log,
@@ -28,6 +30,12 @@ PAYLOAD = b"15RTgt0PAso;90TKcjM8h6g208CQ"
 S = 1_000_000
 
 
+@pytest.fixture(autouse=True, params=sorted(BOTH_ROADS))
+def _road(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every case on the careful road, and in a batch that is read in bulk."""
+    monkeypatch.setattr(Road, "bulk", BOTH_ROADS[request.param])
+
+
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r", b"\0", b"\r\0\n"])
 def test_line_ends_left_on_a_row_do_no_harm(end: bytes) -> None:
     decoded = decode(PLAIN + end)
@@ -36,7 +44,8 @@ def test_line_ends_left_on_a_row_do_no_harm(end: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "talker", ["AI", "AB", "AD", "AN", "AR", "AS", "AT", "AX", "BS", "SA", "B1", "B2", "B9"]
+    "talker",
+    ["AI", "AB", "AD", "AN", "AR", "AS", "AT", "AX", "BS", "SA", *(f"B{k}" for k in range(1, 10))],
 )
 @pytest.mark.parametrize("form", ["VDM", "VDO"])
 def test_talkers_and_forms(talker: str, form: str) -> None:
@@ -75,7 +84,7 @@ def test_tag_time_in_fractions_and_milliseconds(stamp: bytes) -> None:
 
 
 def test_tag_block_with_wrong_checksum_is_flagged_and_not_used() -> None:
-    decoder = NmeaDecoder({0: "own"})
+    decoder = NmeaDecoder({0: "own"}, bulk=Road.bulk)
     line = b"\\s:north,c:1490075470*00\\" + PLAIN
     reports = decoder.decode(log(line)).reports
     assert reports.flags[0] == Flag.CHECKSUM
@@ -87,6 +96,39 @@ def test_tag_block_without_checksum_is_used_and_flagged() -> None:
     reports = decode(b"\\s:north,c:1490075470\\" + PLAIN).reports
     assert reports.flags[0] == Flag.CHECKSUM
     assert reports.at_us[0] == 1_490_075_470 * S
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"s:north,c:1490075470,d:south,n:17,r:120,t:all well,x:1",
+        b"n:17,c:1490075470,s:north",
+        b"c:1490075470,s:north,g:1-1-9",
+        b"c:1490075470,,s: north ",
+    ],
+)
+def test_tag_block_with_every_field(fields: bytes) -> None:
+    decoder = NmeaDecoder({0: "own"}, bulk=Road.bulk)
+    reports = decode(tagged(fields, PLAIN), decoder=decoder).reports
+    assert (reports.at_us[0], reports.flags[0]) == (1_490_075_470 * S, 0)
+    assert decoder.stations[reports.station[0]] == "north"
+
+
+def test_several_tag_blocks_are_one() -> None:
+    decoder = NmeaDecoder({0: "own"}, bulk=Road.bulk)
+    blocks = tagged(b"s:north", b"") + tagged(b"c:1490075470", PLAIN)
+    reports = decode(blocks, decoder=decoder).reports
+    assert (reports.at_us[0], reports.flags[0]) == (1_490_075_470 * S, 0)
+    assert decoder.stations[reports.station[0]] == "north"
+
+
+def test_head_of_a_datagram_before_a_tag_block_and_alone() -> None:
+    line = tagged(b"s:north,c:1490075470", PLAIN)
+    assert decode(b"UdPbC" + line).reports.at_us[0] == 1_490_075_470 * S
+    decoder = NmeaDecoder({0: "own"}, bulk=Road.bulk)
+    reports = decode(b"UdPbC", line, decoder=decoder).reports
+    assert reports.at_us[0] == 1_490_075_470 * S
+    assert (decoder.books[0].decoded_lines, decoder.books[0].rejected) == (2, {})
 
 
 @pytest.mark.parametrize(
@@ -113,7 +155,7 @@ def test_suffix_time_and_station() -> None:
 
 
 def test_tag_block_behind_a_prefix() -> None:
-    decoder = NmeaDecoder({0: "own"})
+    decoder = NmeaDecoder({0: "own"}, bulk=Road.bulk)
     line = b"1490075475," + tagged(b"s:north,c:1490075470", PLAIN)
     assert decoder.decode(log(line)).reports.at_us[0] == 1_490_075_470 * S
     assert decoder.stations == ["north"]
@@ -211,7 +253,7 @@ def test_garbage_before_the_sentence() -> None:
         (sealed(b"AIVDM,,,1,A," + PAYLOAD + b",0"), "bad_fragment"),
         (b"epoch,AIS_Sentences", "not_a_sentence"),
         (b"$GPRMC,055119,A,1539.9,N,06131.5,W,0.1,0.0,210317,,*1A", "not_ais"),
-        (b"$PGHP,1,2010,5,2,0,0,0,0,,1,00000000,1,5F*00", "not_ais"),
+        (b"$PGHP,1,2010,5,2,0,0,0,0,,1,00000000,1,5F*00", "checksum"),
         (b"# a comment " + PLAIN, "comment"),
         (b"\x00\xff\xfe", "not_a_sentence"),
         (b"", "not_a_sentence"),
@@ -256,6 +298,16 @@ def test_types_without_columns_are_kept_whole() -> None:
     assert (other.msg_type, other.mmsi, other.at_us) == (14, SHIP, 1_490_075_470 * S)
     assert other.lines == (line,)
     assert decoded.messages_by_type == {14: 1}
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(-613, 154), (1799, -899), (0, 1)])
+def test_type_17_positions_are_tenths_of_a_minute(lon: int, lat: int) -> None:
+    bits = f"{17:06b}00{2_766_140:030b}00{lon * 60 & 0x3FFFF:018b}{lat * 60 & 0x1FFFF:017b}00000"
+    bits += "0" * (-len(bits) % 6)
+    armour = bytes(range(48, 88)) + bytes(range(96, 120))
+    payload = bytes(armour[int(bits[i : i + 6], 2)] for i in range(0, len(bits), 6))
+    reports = decode(vdm(payload, len(payload) * 6 - 80)).reports
+    assert (reports.lon_deg[0], reports.lat_deg[0]) == (lon / 10, lat / 10)
 
 
 def test_text_ends_at_the_first_at_sign() -> None:

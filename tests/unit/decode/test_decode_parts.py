@@ -10,22 +10,11 @@ from sentences import PLAIN, SHIP, T0, encoded, log, parts, tagged, vdm, voyage
 
 from mda.clock import NO_TIME_US
 from mda.decode import NmeaDecoder, decoded_table, received_at
-from mda.decode.identity import report_id, report_ids
+from mda.decode.identity import report_id
 from mda.decode.stamps import around
 from mda.model import Decoded, Reports, Statics, pack, unpack
 
 S = 1_000_000
-
-
-@given(st.lists(st.tuples(st.binary(max_size=60), st.integers(-(2**63), 2**63 - 1)), max_size=8))
-def test_identity_is_the_same_one_by_one_and_in_bulk(rows: list[tuple[bytes, int]]) -> None:
-    longest = max((len(octets) for octets, _ in rows), default=0)
-    table = np.zeros((longest, len(rows)), np.uint8)
-    for i, (octets, _) in enumerate(rows):
-        table[: len(octets), i] = list(octets)
-    sizes = np.array([len(octets) for octets, _ in rows], np.int64)
-    at_us = np.array([at for _, at in rows], np.int64)
-    assert report_ids(table, sizes, at_us).tolist() == [report_id(o, at) for o, at in rows]
 
 
 def test_identity_of_a_message_is_that_of_its_bits_and_time() -> None:
