@@ -66,7 +66,7 @@ def _opened(path: str, stopped: Event) -> Iterator[Callable[[int], bytes]]:
                 yield zst.read
         elif magic == b"PK\x03\x04" and path != STDIN:
             with zipfile.ZipFile(raw) as packed, packed.open(_only_file(packed, path)) as file:
-                yield file.read1
+                yield file.read
         else:
             yield raw.read1 if path == STDIN else raw.read
 

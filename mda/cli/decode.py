@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from feeds.lines import read_lines
+from feeds.recording import STDIN
+from mda.cli.others import with_others
 from mda.cli.progress import Progress
-from mda.decode import NmeaDecoder, decoded_table, received_at
-from mda.model import Books, Decoded
+from mda.cli.telling import map_of, told, unusable
+from mda.clock import NO_TIME_US
+from mda.decode import LogDecoder, decoded_table
+from mda.model import Books, Decoded, Lines, RowKind, Sentence
 from mda.store.tables import TableWriter
 
 
@@ -39,38 +43,90 @@ def balance(books: Iterable[Books]) -> dict[str, Any]:
     }
 
 
+class Stopwatch:
+    """Processor time that batches took to make, without what is done with them."""
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+
+    def over(self, batches: Iterable[Decoded]) -> Iterator[Decoded]:
+        """The same batches, timed."""
+        began_s = time.process_time()
+        for batch in batches:
+            self.spent_s += time.process_time() - began_s
+            yield batch
+            began_s = time.process_time()
+        self.spent_s += time.process_time() - began_s
+
+
+def warmed() -> None:
+    """Load (the very first time: compile) what decoding needs, so that it is not timed."""
+    sentence = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
+    rows = [Sentence(RowKind.LINE, 0, NO_TIME_US, sentence)] * 64
+    LogDecoder({}).decode(Lines.of(rows))
+
+
 @click.command(epilog="Example: mda decode heard.nmea.gz -o heard.parquet --stats")
 @click.argument("files", nargs=-1, required=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="OUT.parquet, .csv or .jsonl")
-@click.option("--stats", is_flag=True, help="Print the balance of the books as JSON.")
-def decode(files: tuple[str, ...], out: Path | None, stats: bool) -> None:
+@click.option("--stats", is_flag=True, help="Print the books' balance and the time as JSON.")
+@click.option(
+    "--others",
+    type=click.Path(path_type=Path),
+    help="OUT.jsonl for messages without columns: texts, binary messages and the rest.",
+)
+@click.option("--source", help="A source (name or TOML) whose [columns] say how to read a table.")
+def decode(
+    files: tuple[str, ...], out: Path | None, stats: bool, others: Path | None, source: str | None
+) -> None:
     """Decode FILES (plain, gzip or zstd; - for standard input) into one table, a row a message.
 
-    Every line ends as decoded, rejected with a reason, or pending; --stats prints the balance.
+    FILES are AIS sentences in any dialect, or decoded AIS as CSV or Parquet; what each was taken
+    for is said.
+    Every line ends as decoded, rejected with a reason, or pending; --stats prints the balance
+    and the processor seconds that decoding took (without start-up and without writing).
     """
-    if out is None and not stats:
-        raise click.UsageError("nothing to do: give -o OUT, --stats, or both")
-    decoder = NmeaDecoder({})
+    if out is None and not stats and others is None:
+        raise click.UsageError("nothing to do: give -o OUT, --others OUT, --stats, or several")
+    found = told(files, map_of(source))
+    decoder = LogDecoder({})
     progress = Progress("decode")
+    watch = Stopwatch()
+    if stats:
+        warmed()
 
     def batches() -> Iterable[Decoded]:
-        for lines in read_lines(files, received_at):
-            yield decoder.decode(lines)
-            progress.add(len(lines))
+        first_seq = 0
+        for place, one in enumerate(found):
+            # Logs follow each other on one feed, where a message may begin in one and end in the
+            # next; a table is a feed of its own, as its header says how to read it.
+            feed = place + 1 if one.is_table else 0
+            if one.columns is not None:
+                decoder.decode(Lines.of([one.connect(feed)]))
+            for lines in one.batches(feed=feed, first_seq=first_seq):
+                yield decoder.decode(lines)
+                first_seq += len(lines)
+                progress.add(len(lines))
+        yield decoder.flush()
 
     if out is None:
-        for _ in batches():
+        for _ in with_others(watch.over(batches()), others):
             pass
     else:
         with TableWriter(out) as writer:
-            for decoded in batches():
+            for decoded in with_others(watch.over(batches()), others):
                 writer.write(decoded_table(decoded, decoder.stations))
     progress.close()
+    if files == (STDIN,) and not any(book.decoded_lines for book in decoder.books.values()):
+        raise unusable(STDIN, "no AIS sentence and no table that any layout knows")
     if stats:
-        click.echo(json.dumps(balance(decoder.books.values()), indent=1))
+        total = balance(decoder.books.values())
+        rate = total["lines"] / watch.spent_s if watch.spent_s else None
+        timing = {"decode_s": round(watch.spent_s, 6), "lines_per_s": rate and round(rate)}
+        click.echo(json.dumps({**total, **timing}, indent=1))
     elif out is not None:
         total = balance(decoder.books.values())
-        refused = sum(total["rejected"].values())
+        refused = sum(n for reason, n in total["rejected"].items() if reason != "header")
         click.echo(
             f"{out}: {total['messages']:,} messages of {total['lines']:,} lines, "
             f"{refused:,} rejected, {total['pending']:,} pending",

@@ -7,6 +7,7 @@ each row is booked (`ledger`). What both roads make of a plain row is the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -79,6 +80,8 @@ class NmeaDecoder:
                 wait_lines = self._limits.wait_lines
                 behind = Behind(plain.pairs, place, wait_lines, self._careful.assembly)
         gathered = Gathered()
+        if plain and plain.others:
+            gathered.others, gathered.other_times = map(list, zip(*plain.others, strict=True))
         self._careful.walk(gathered, lines, rows, place, behind)
         self._careful.reach(self._heard)
         return self._finish(gathered, plain)
@@ -119,6 +122,9 @@ class NmeaDecoder:
                 counts = np.bincount(msg_type[feed == own])
                 types = {int(t): int(counts[t]) for t in np.flatnonzero(counts)}
                 self._ledger.decoded_rows(own, types, rows_each)
+        kinds = Counter((of, kind, len(raw)) for (_, of, kind, _, raw, _), _ in plain.others)
+        for (of, kind, rows_each), count in kinds.items():
+            self._ledger.decoded_rows(of, {kind: count}, rows_each)
 
     def _finish(self, gathered: Gathered, plain: Plain | None) -> Decoded:
         """Columns of all messages of a call, and what the ledger has to tell."""
@@ -143,12 +149,13 @@ class NmeaDecoder:
             return []
         times = np.array(gathered.other_times, np.int64).reshape(-1, 2)
         at_us, _ = event_times(times[:, 0], times[:, 1], self._limits.ahead_us)
-        return [
+        found = [
             Other(seq, feed, msg_type, mmsi, at, raw, station)
             for (seq, feed, msg_type, mmsi, raw, station), at in zip(
                 gathered.others, at_us.tolist(), strict=True
             )
         ]
+        return sorted(found, key=lambda other: other.seq)
 
     # -- state ----------------------------------------------------------------------------------
     def save(self) -> State:

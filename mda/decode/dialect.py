@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from mda.clock import NO_TIME_US
+from mda.decode.line_clock import received_at
 from mda.decode.rows_layouts import TableLayout, cells_of, recognised
 from mda.decode.rows_words import whole
-from mda.decode.stamps import received_at
+from mda.model.reports import I64
 from mda.model.tables import ColumnMap
 
 _SENTENCE: Final = re.compile(rb"[!$][A-Z0-9]{2}VD[MO],")
@@ -36,7 +39,7 @@ class Dialect:
 
 
 class LineTimes:
-    """Implements `mda.model.LineClock` for one recording, table or sentences: its first line tells.
+    """A `mda.model.BulkLineClock` for one recording, table or sentences: its first line tells.
 
     A table's rows are timed by the layout that its header announced.
     """
@@ -63,6 +66,18 @@ class LineTimes:
             self._layout = layout
             self._seen = {}
         return None if at_us == NO_TIME_US else at_us
+
+    def many(self, data: bytes, start: I64, stop: I64) -> I64:
+        """The times of the lines `data[start:stop]`, NO_TIME_US without one, shape (n,)."""
+        if not self._begun and start.size:
+            first_us = self(data[int(start[0]) : int(stop[0])])
+            rest = self.many(data, start[1:], stop[1:])
+            return np.append(NO_TIME_US if first_us is None else first_us, rest).astype(np.int64)
+        if not self._table:
+            return received_at.many(data, start, stop)
+        pairs = zip(start.tolist(), stop.tolist(), strict=True)
+        times = [self(data[a:b]) for a, b in pairs]
+        return np.array([NO_TIME_US if at_us is None else at_us for at_us in times], np.int64)
 
     def _row_us(self, line: bytes) -> int:
         layout = self._layout

@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mda.decode.decoder import NmeaDecoder
+from mda.decode.ledger import Ledger
 from mda.decode.limits import Limits
 from mda.decode.rows import RowDecoder, RowsFound
 from mda.decode.rows_layouts import recognised
+from mda.decode.stations import Stations
 from mda.model.lines import Lines, RowKind
 from mda.model.protocols import Books, Decoded
 from mda.model.reports import I32, Reports, Statics
@@ -38,9 +40,8 @@ class LogDecoder:
     ) -> None:
         """`default_stations`: by feed code, the station of lines that do not name theirs."""
         limits = limits or Limits()
-        self._nmea = NmeaDecoder(default_stations, limits)
-        self._stations = self._nmea._stations
-        self._ledger = self._nmea._ledger
+        self._stations, self._ledger = Stations(default_stations or {}), Ledger()
+        self._nmea = NmeaDecoder(limits=limits, stations=self._stations, ledger=self._ledger)
         self._rows = RowDecoder(self._ledger, limits.ahead_us)
         self._begun: set[int] = set()
         """Feeds of which a line has come, so that it is decided what they are."""

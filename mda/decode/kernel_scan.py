@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from mda.clock import NO_TIME_US
-from mda.decode.fields import FORM_OF, HEADER_BITS, MAX_BITS
+from mda.decode.fields import FORM_OF, HEADER_BITS, LAST_TYPE, MAX_BITS
 from mda.decode.framing import ARMOUR_LEGAL, HEX_OF, LINE_MAX
 from mda.decode.kernel_origin import ODD, epoch, prefix, suffix, tag
 from mda.decode.payload import SIX_OF
@@ -37,8 +37,11 @@ PAIR: Final = (
     "key",
 )
 """What is found of a pair: its first row and both payloads; `key` as of loose parts."""
-WILD: Final = -1
-"""A loose row that may hold anything."""
+OTHER: Final = -1
+"""In place of a position in `LAYOUTS`: a sound message that has no columns."""
+UNREAD: Final = -2
+WILD, NOWHERE = -1, -2
+"""A loose row that may hold anything; one that holds no sentence."""
 NAMES_MAX: Final = 1024
 """Most names of one batch that are told apart here; rows with further ones are ODD."""
 
@@ -110,16 +113,16 @@ def _sentence(octets: U8, bang: int, stop: int, found: I64) -> int:
 
 @kernel
 def _form_of(octets: U8, start: int, size: int, bits: int) -> int:
-    """Position in `LAYOUTS` of a payload, -1 where it has no columns or no possible length.
-
-    The first seven characters must stand in one piece.
+    """Position in `LAYOUTS` of a payload, OTHER where it has no columns, UNREAD where it may be
+    refused. The first seven characters must stand in one piece.
     """
     if size < 7 or bits > MAX_BITS:
-        return -1
+        return UNREAD
     msg_type = _VALUE_OF[octets[start]]
-    if bits < HEADER_BITS + (2 if msg_type == 24 else 0):
-        return -1
-    return int(_FORM[msg_type, (_VALUE_OF[octets[start + 6]] >> 2) & 3])
+    if bits < HEADER_BITS + (2 if msg_type == 24 else 0) or not 1 <= msg_type <= LAST_TYPE:
+        return UNREAD
+    form = int(_FORM[msg_type, (_VALUE_OF[octets[start + 6]] >> 2) & 3])
+    return form if form >= 0 else OTHER
 
 
 @kernel
@@ -212,6 +215,46 @@ def _near(one_us: int, other_us: int, limit_us: int) -> bool:
 
 
 @kernel
+def _first_bang(octets: U8, begin: int, stop: int) -> int:
+    """Where a row's sentence begins; NOWHERE without one, WILD where anything may stand there."""
+    if stop - begin < _SHORTEST or stop - begin > LINE_MAX:
+        return WILD if _holds(octets, begin, stop, _BANG) else NOWHERE
+    if octets[begin] == _BRACE:  # an envelope, which may hold several sentences
+        return WILD
+    if octets[begin] == _HASH:
+        return NOWHERE
+    bang = begin
+    while bang < stop and octets[bang] != _BANG:
+        bang += 1
+    return bang if bang < stop else NOWHERE
+
+
+@kernel
+def _joins(
+    octets: U8,
+    feed: I32,
+    stored_at_us: I64,
+    first: I64,
+    row: int,
+    found: I64,
+    at_us: int,
+    name: int,
+    wait_us: int,
+) -> int:
+    """Form of the message that a second part makes with the first one held; UNREAD if none.
+
+    `first` is row, start, size, time, name and key of a first part.
+    """
+    if first[0] != row - 1 or first[5] != found[6] or first[4] != name:
+        return UNREAD
+    if feed[row] != feed[row - 1] or not _near(at_us, first[3], wait_us):
+        return UNREAD
+    if not _near(stored_at_us[row], stored_at_us[row - 1], wait_us):
+        return UNREAD
+    return _form_of(octets, first[1], first[2], (first[2] + found[2]) * 6 - found[3])
+
+
+@kernel
 def scan(
     octets: U8,
     kind: U8,
@@ -234,72 +277,54 @@ def scan(
     `out`, `pairs` and `loose` have shape (columns, n); `names` (NAMES_MAX + 1, 2) gets each name's
     bytes and in its last row how many there are; `slots` is zeros.
     """
-    found = np.zeros(7, np.int64)
+    found, first = np.zeros(7, np.int64), np.full(6, -2)
     m, p, q = 0, 0, 0
-    held = -2  # row of a first part that may begin a pair
-    held_start, held_size, held_us, held_name, held_key = 0, 0, 0, 0, 0
     for row in range(starts.shape[0]):
-        begin, stop = starts[row], stops[row]
-        if kind[row] != _LINE or stop - begin < _SHORTEST or stop - begin > LINE_MAX:
-            if kind[row] == _LINE and _holds(octets, begin, stop, _BANG):
-                loose[0, q], loose[1, q] = row, WILD
-                q += 1
+        if kind[row] != _LINE:
             continue
-        bang = begin
-        if octets[begin] != _BANG:
-            if octets[begin] == _HASH:
-                continue
-            if octets[begin] == _BRACE:  # an envelope, which may hold several sentences
-                loose[0, q], loose[1, q] = row, WILD
-                q += 1
-                continue
-            while bang < stop and octets[bang] != _BANG:
-                bang += 1
-            if bang == stop:
-                continue
-        code = _sentence(octets, bang, stop, found)
-        alone = code == _UNLIKE or found[0] == stop or not _holds(octets, found[0], stop, _BANG)
-        if code == _UNLIKE or not alone:
+        begin, stop = starts[row], stops[row]
+        bang = _first_bang(octets, begin, stop)
+        if bang == NOWHERE:
+            continue
+        code = _UNLIKE if bang == WILD else _sentence(octets, bang, stop, found)
+        end = found[0]
+        if code == _UNLIKE or (end < stop and _holds(octets, end, stop, _BANG)):
             loose[0, q], loose[1, q] = row, WILD
             q += 1
             continue
-        if code == _BROKEN:
+        alone = found[4] == _ONE
+        form = _form_of(octets, found[1], found[2], found[2] * 6 - found[3]) if alone else UNREAD
+        if code == _BROKEN or (alone and (form == UNREAD or found[5] != _ONE)):
             continue
-        end, start, size, fill, key = found[0], found[1], found[2], found[3], found[6]
-        if found[4] == _ONE:
-            form = _form_of(octets, start, size, size * 6 - fill) if found[5] == _ONE else -1
-            if form < 0:
-                continue
-            at_us, name = NO_TIME_US, 0
-            if bang > begin or end < stop:
-                at_us, name = _origin(octets, begin, bang, end, stop, names, slots)
-            out[0, m], out[1, m], out[2, m] = row, bang, end
-            out[3, m], out[4, m], out[5, m], out[6, m] = start, size, fill, form
+        at_us, name = NO_TIME_US, 0
+        if bang > begin or end < stop:
+            at_us, name = _origin(octets, begin, bang, end, stop, names, slots)
+        if alone:
+            out[0, m], out[1, m], out[2, m], out[6, m] = row, bang, end, form
+            out[3, m], out[4, m], out[5, m] = found[1], found[2], found[3]
             out[7, m], out[8, m] = at_us, name
             m += 1
             continue
-        at_us, name = NO_TIME_US, 0
-        simple = found[4] == _TWO and not _is_grouped(octets, begin, bang)
-        if simple and (bang > begin or end < stop):
-            at_us, name = _origin(octets, begin, bang, end, stop, names, slots)
-            simple = at_us != ODD
-        if simple and found[5] == _ONE and fill == 0 and size >= 7:
-            held = row
-            held_start, held_size, held_us, held_name, held_key = start, size, at_us, name, key
-        elif simple and found[5] == _TWO and held == row - 1 and key == held_key:
-            form = _form_of(octets, held_start, held_size, (held_size + size) * 6 - fill)
-            joins = form >= 0 and name == held_name and feed[row] == feed[held]
-            joins &= _near(at_us, held_us, wait_us)
-            joins &= _near(stored_at_us[row], stored_at_us[held], wait_us)
-            if joins:
-                q -= 1  # the first part is not loose after all
-                pairs[0, p], pairs[1, p], pairs[2, p] = held, held_start, held_size
-                pairs[3, p], pairs[4, p], pairs[5, p], pairs[6, p] = start, size, fill, form
-                pairs[7, p], pairs[8, p], pairs[9, p], pairs[10, p] = held_us, at_us, name, key
-                p += 1
-                continue
-        loose[0, q], loose[1, q] = row, key
+        loose[0, q], loose[1, q] = row, found[6]
         q += 1
+        if found[4] != _TWO or at_us == ODD or _is_grouped(octets, begin, bang):
+            continue
+        if found[5] == _ONE and found[3] == 0 and found[2] >= 7:
+            first[0], first[1], first[2], first[3] = row, found[1], found[2], at_us
+            first[4], first[5] = name, found[6]
+        elif found[5] == _TWO:
+            form = _joins(octets, feed, stored_at_us, first, row, found, at_us, name, wait_us)
+            if form != UNREAD:
+                q -= 2  # both parts are accounted for: not loose after all
+                pairs[0:3, p] = first[0:3]
+                pairs[3:6, p], pairs[6, p] = found[1:4], form
+                pairs[7, p], pairs[8, p], pairs[9, p], pairs[10, p] = (
+                    first[3],
+                    at_us,
+                    name,
+                    first[5],
+                )
+                p += 1
     return m, p, q
 
 

@@ -17,14 +17,21 @@ from numpy.typing import NDArray
 
 from mda.decode.assembly import Part
 from mda.decode.kernel_origin import ODD
-from mda.decode.kernel_scan import COLUMNS, NAMES_MAX, PAIR, WILD, scan
+from mda.decode.kernel_scan import COLUMNS, NAMES_MAX, OTHER, PAIR, WILD, scan
 from mda.decode.messages import Messages
+from mda.decode.payload import SIX_OF
 from mda.decode.stamps import around, origin
 from mda.model.lines import Lines
 from mda.model.reports import I64, Flag
 
+OtherRow = tuple[int, int, int, int, tuple[bytes, ...], str]
+"""Number in the log, feed, message type, MMSI, lines, and the station that they name."""
 LEAST_ROWS: Final = 4
 """Below this many rows the arrays cost more than the loop."""
+FORM, PAIR_FORM = COLUMNS.index("form"), PAIR.index("form")
+_MMSI_SHIFT = np.arange(30, -1, -6)
+"""Characters 1 to 6 hold bits 6 to 41, of which the MMSI is 8 to 37."""
+_MMSI_MASK: Final = (1 << 30) - 1
 LEAST_FOR_PAIRS: Final = 256
 """Below this many rows the memory of pairs (`Pairs`) costs more than the loop."""
 
@@ -77,6 +84,8 @@ class Plain:
     """Rows that are done with."""
     singles: Messages
     paired: Messages
+    others: list[tuple[OtherRow, tuple[int, int]]]
+    """Messages without columns, each with its own time and when it was stored."""
     pairs: Pairs
 
     def merged(self, others: Messages) -> Messages:
@@ -105,8 +114,12 @@ def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]
     elif p:
         pairs = pairs[:, _unclaimed(lines, pairs, loose[:, :q], busy)]
     rows = np.concatenate((singles[0], pairs[0], pairs[0] + 1))
-    messages = _messages(lines, singles, flags, names)
-    return Plain(rows, messages, _paired(lines, pairs, names), Pairs(lines, pairs, names))
+    alone, both = singles[FORM] != OTHER, pairs[PAIR_FORM] != OTHER
+    others = _others(lines, singles[:, ~alone], names, 0) if not alone.all() else []
+    others += _others(lines, _last_rows(pairs[:, ~both]), names, 1) if not both.all() else []
+    messages = _messages(lines, singles[:, alone], flags[alone], names)
+    paired = _paired(lines, pairs[:, both], names)
+    return Plain(rows, messages, paired, others, Pairs(lines, pairs, names))
 
 
 def _read_odd(lines: Lines, singles: I64, names: list[str]) -> I64:
@@ -140,6 +153,32 @@ def _unclaimed(
         elif claimed:
             free &= (feed != own) | ~np.isin(key, np.unique(claimed))
     return free
+
+
+def _last_rows(pairs: I64) -> I64:
+    """Pairs as singles are found: the row of the second part, the payload of the first."""
+    row, start, size, _, _, fill, form, stamp_us, stamp_2_us, name, _ = pairs
+    nothing = np.zeros_like(row)
+    first_us = np.where(stamp_us < 0, stamp_2_us, stamp_us)
+    return np.stack((row + 1, nothing, nothing, start, size, fill, form, first_us, name))
+
+
+def _others(
+    lines: Lines, found: I64, names: list[str], before: int
+) -> list[tuple[OtherRow, tuple[int, int]]]:
+    """Messages without columns; `before`: rows of the message before its last one."""
+    row, _, _, start, _, _, _, stamp_us, name = found
+    octets = np.frombuffer(lines.data, np.uint8)
+    six = SIX_OF[octets[start[:, None] + np.arange(7)]].astype(np.int64)
+    mmsi = (six[:, 1:] << _MMSI_SHIFT).sum(axis=1) >> 4 & _MMSI_MASK
+    columns = (row, lines.seq[row], lines.feed[row], six[:, 0], mmsi, name, stamp_us)
+    made = []
+    for at, seq, feed, msg_type, own, named, stamp, stored in zip(
+        *(column.tolist() for column in (*columns, lines.stored_at_us[row])), strict=True
+    ):
+        raw = tuple(lines.line(k) for k in range(at - before, at + 1))
+        made.append(((seq, feed, msg_type, own, raw, names[named]), (stamp, stored)))
+    return made
 
 
 def _messages(lines: Lines, singles: I64, flags: I64, names: list[str]) -> Messages:

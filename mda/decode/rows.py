@@ -175,7 +175,7 @@ class RowDecoder:
             "mmsi": mmsi,
             "report_id": _identities(rows, at_us),
         }
-        self._ledger.decoded_rows(rows.feed, Counter(msg_type.tolist()), 0)
+        self._ledger.decoded_rows(rows.feed, Counter(msg_type.tolist()), rows_each=1)
         is_report = np.isin(msg_type, columns_of.REPORT_TYPES)
         is_static = _add_statics(own, cells, layout, found)
         report = {**own, **position, **columns_of.movement(cells, layout)}

@@ -26,7 +26,6 @@ def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
     rows = _Rows.of(decoded)
     report, claim, either = rows.report, rows.claim, rows.either
     nav, hull = rows.report_code, rows.claim_code
-    statics = decoded.statics
     return {
         "at": _instant(either("at_us")),
         "received_at": _instant(either("received_at_us")),
@@ -41,13 +40,13 @@ def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
         "rot_deg_per_min": report("rot_deg_per_min"),
         "nav_status": nav("nav_status", Valid.NAV_STATUS),
         "imo": hull("imo", Valid.IMO),
-        "callsign": Texts(claim(statics.callsign)),
-        "name": Texts(claim(statics.name)),
+        "callsign": Texts(claim(rows.statics.callsign)),
+        "name": Texts(claim(rows.statics.name)),
         "ship_type": hull("ship_type", Valid.SHIP_TYPE),
-        "length_m": claim(statics.length_m()),
-        "beam_m": claim(statics.beam_m()),
-        "draught_m": claim(statics.draught_m),
-        "destination": Texts(claim(statics.destination)),
+        "length_m": claim(rows.statics.length_m()),
+        "beam_m": claim(rows.statics.beam_m()),
+        "draught_m": claim(rows.statics.draught_m),
+        "destination": Texts(claim(rows.statics.destination)),
         "second": nav("second", Valid.SECOND),
         "accuracy": nav("accuracy", Valid.ACCURACY),
         "raim": nav("raim", Valid.RAIM),
