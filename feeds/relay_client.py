@@ -36,7 +36,7 @@ from feeds.relay import (
     understood,
 )
 from mda.clock import Clock
-from mda.errors import FeedError
+from mda.errors import FeedError, MdaError
 from mda.model import Lines, RowKind
 
 LOOK_S: Final = 0.1
@@ -124,7 +124,7 @@ class Forwarder:
                     self._forward(link, self._greeted(link))
             except OSError as error:
                 self.last_error = told(error)
-            except FeedError as error:
+            except MdaError as error:
                 self.last_error = str(error)
             self.connected = False
             self._stopped.wait(self._back_off.next_s())

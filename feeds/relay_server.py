@@ -15,8 +15,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import xor
 from typing import Final
 
 from feeds.allow import AllowList
@@ -38,6 +36,7 @@ from feeds.relay import (
     spoken,
     understood,
 )
+from feeds.relay_lines import tagged, unfinished
 from mda.clock import NO_TIME_US, Clock
 from mda.errors import FeedError
 from mda.model import LineClock, RowKind, Sentence, SpoolMark, marked
@@ -53,29 +52,6 @@ CAUGHT_UP_US: Final = 5 * US_PER_S
 BEHIND_US: Final = 60 * US_PER_S
 """... and beyond this it is catching up again: its vessels must not seem silent."""
 _READ: Final = 1 << 16
-_UNSAID: Final = str.maketrans(dict.fromkeys(",*\\:\r\n", "-"))
-
-
-def tagged(line: bytes, station: str, row: Row, stamp: LineClock) -> bytes:
-    """The line, with the station's receive time before it if it has none of its own.
-
-    Only a line with a sentence gets one; into JSON it goes as AIS-catcher's `rxuxtime`.
-    """
-    if line[:2] == b'{"':
-        if stamp(line) is not None:
-            return line
-        return b'{"rxuxtime":%d.%06d,' % divmod(row.stored_at_us, US_PER_S) + line[1:]
-    if b"!" not in line or stamp(line) is not None:
-        return line
-    words = f"s:{station.translate(_UNSAID)},c:{row.stored_at_us // 1000},n:{row.seq}".encode()
-    return b"\\%b*%02X\\%b" % (words, reduce(xor, words, 0), line)
-
-
-def unfinished(line: bytes) -> bool:
-    """Whether a line is a part of a message of which more follows."""
-    begin = line.rfind(b"!")
-    fields = line[begin : begin + 16].split(b",")
-    return begin >= 0 and len(fields) > 2 and fields[2] < fields[1]
 
 
 @dataclass(slots=True)

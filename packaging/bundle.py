@@ -56,7 +56,14 @@ def fill(folder: Path) -> None:
         "@PYTHON@": f"{sys.version_info.major}.{sys.version_info.minor}",
         "@PLATFORM@": sysconfig.get_platform(),
     }
-    for name in ("install.sh", "README.md", "caribsis.service", "node.toml"):
+    for name in (
+        "install.sh",
+        "README.md",
+        "caribsis.service",
+        "caribsis-station.service",
+        "node.toml",
+        "station.toml",
+    ):
         text = (ROOT / "packaging" / name).read_text(encoding="utf-8")
         for mark, fact in facts.items():
             text = text.replace(mark, fact)

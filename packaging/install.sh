@@ -4,7 +4,7 @@
 #   ./install.sh [--prefix DIR] [--service]
 #
 # --prefix DIR  where to install; /opt/caribsis for root, ~/.local/caribsis for anyone else
-# --service     (root) also install the systemd unit and /etc/caribsis/node.toml
+# --service     (root) also install the systemd units (node, station) and their settings
 #
 # Made for Python @PYTHON@ on @PLATFORM@. PYTHON=/path/to/python@PYTHON@ names another one.
 set -eu
@@ -80,10 +80,15 @@ rm -rf "$prefix.old"
 
 if [ "$service" = yes ]; then
     mkdir -p /etc/caribsis
-    [ -e /etc/caribsis/node.toml ] || cp node.toml /etc/caribsis/node.toml
-    sed "s|/opt/caribsis|$prefix|g" caribsis.service >/etc/systemd/system/caribsis.service
+    for settings in node.toml station.toml; do
+        [ -e "/etc/caribsis/$settings" ] || cp "$settings" "/etc/caribsis/$settings"
+    done
+    for unit in caribsis.service caribsis-station.service; do
+        sed "s|/opt/caribsis|$prefix|g" "$unit" >"/etc/systemd/system/$unit"
+    done
     systemctl daemon-reload
     echo "Name your feeds in /etc/caribsis/node.toml, then: systemctl enable --now caribsis"
+    echo "A station instead: /etc/caribsis/station.toml, then: systemctl enable --now caribsis-station"
 else
     echo "See it at work:  $prefix/bin/mda demo"
 fi

@@ -12,22 +12,23 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from feeds.lines import read_lines
+from feeds.recording import STDIN
+from feeds.tables import with_columns
 from mda.cli.decode import balance
 from mda.cli.progress import Progress
+from mda.cli.recordings import Recording, known_recordings
+from mda.cli.telling import Told, map_of, told, unusable
 from mda.cli.wiring import (
     FeedPlan,
     build_pipeline,
     build_road,
     bundled_waters,
     data_file,
-    feed_name,
     page_dir,
 )
 from mda.clock import NO_TIME_US, WallClock
 from mda.config import Config
-from mda.decode import received_at
-from mda.errors import StoreError
+from mda.errors import FeedError, StoreError
 from mda.model import Finding, Flag, Lines, RowKind, Sentence, Settled
 from mda.picture.folium_map import write_map
 from mda.picture.geojson import findings_geojson
@@ -51,22 +52,26 @@ def _sentences(lines: Lines, feed: int) -> Iterator[Sentence]:
 @click.command(epilog="Example: mda ingest heard.nmea.gz --archive node-data")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--archive", type=click.Path(path_type=Path), required=True, help="Directory.")
-def ingest(files: tuple[str, ...], archive: Path) -> None:
+@click.option("--source", help="A source (name or TOML) whose [columns] say how to read a table.")
+def ingest(files: tuple[str, ...], archive: Path, source: str | None) -> None:
     """Decode, vet, track and store FILES as fast as possible: raw log, Parquet archive, findings.
 
-    Killed at any point, the same command goes on where it was: nothing is lost or doubled.
+    FILES are AIS sentences in any dialect, or decoded AIS as CSV or Parquet (plain, gzip, zstd);
+    what each was taken for is said. Killed at any point, the same command goes on where it was, and
+    a log that has grown goes on behind the lines already had: nothing is lost or doubled.
     """
     config = Config.load()
-    names = [feed_name(file) for file in files]
-    plans = [FeedPlan(name, Path(name.split(":")[0]).stem) for name in names]
+    found = told(files, map_of(source))
+    recordings = known_recordings(archive, list(files))
+    plans = [FeedPlan(r.name, Path(r.name.split(":")[0]).stem) for r in recordings]
     progress = Progress("ingest")
     pipeline, codes, _ = build_pipeline(
         config, bundled_waters(), archive, "ingest", plans, WallClock()
     )
     try:
         pipeline.recover()
-        for file, name in zip(files, names, strict=True):
-            _ingest_one(pipeline, file, codes[name], progress)
+        for one, recording in zip(found, recordings, strict=True):
+            _ingest_one(pipeline, one, recording, codes[recording.name], progress)
         pipeline.finish()
         flow = pipeline.flow
         total = balance(flow.decoder.books.values())
@@ -84,25 +89,26 @@ def ingest(files: tuple[str, ...], archive: Path) -> None:
     click.echo(json.dumps(total, indent=1))
 
 
-def _ingest_one(pipeline: Pipeline, file: str, code: int, progress: Progress) -> None:
+def _ingest_one(
+    pipeline: Pipeline, one: Told, recording: Recording, code: int, progress: Progress
+) -> None:
     books = pipeline.flow.decoder.books.get(code)
-    done = books.lines if books else 0
-    skip = done
+    had = books.lines if books else 0
+    skip = recording.skipped(had)
+    if recording.grown and had:
+        _going_on(one, skip)
     last_us = NO_TIME_US
-    for lines in read_lines([file], received_at):
+    for lines in one.batches():
         if skip >= len(lines):
             skip -= len(lines)
             progress.add(len(lines))
             continue
         rows = list(_sentences(lines.take(skip, len(lines)), code))
-        if done == 0 and last_us == NO_TIME_US:
+        if had == 0 and last_us == NO_TIME_US:
             # Only at the very beginning: to go on after a kill is no gap in what was heard.
             first_us = next((r.stored_at_us for r in rows if r.stored_at_us != NO_TIME_US), 0)
-            rows = [
-                start_row(first_us, first_us),
-                Sentence(RowKind.CONNECT, code, first_us, b""),
-                *rows,
-            ]
+            connect = Sentence(RowKind.CONNECT, code, first_us, b"")
+            rows = [start_row(first_us, first_us), with_columns(connect, one.columns), *rows]
         last_us = rows[-1].stored_at_us
         skip = 0
         for first in range(0, len(rows), 20_000):
@@ -110,6 +116,24 @@ def _ingest_one(pipeline: Pipeline, file: str, code: int, progress: Progress) ->
         progress.add(len(rows))
     if last_us != NO_TIME_US:
         pipeline.take([Sentence(RowKind.DISCONNECT, code, last_us, b"")])
+    books = pipeline.flow.decoder.books.get(code)
+    if one.path == STDIN and (books is None or books.decoded_lines == 0):
+        raise unusable(one.path, "no AIS sentence and no table that any layout knows")
+
+
+def _going_on(one: Told, skip: int) -> None:
+    """Say that a recording has grown. FeedError: what of it is new cannot be told."""
+    if one.reordered():
+        raise FeedError(
+            "it has grown since it was ingested, and its rows are not in the order of time",
+            where=one.path,
+            do="Ingest it whole into a new --archive",
+        )
+    click.echo(
+        f"mda: {Path(one.path).name}: has grown since it was ingested; going on behind line "
+        f"{skip:,}",
+        err=True,
+    )
 
 
 def _all_findings(config: Config, archive: SealedArchive, progress: Progress) -> list[Finding]:

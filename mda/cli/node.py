@@ -120,9 +120,16 @@ def serve(file: Path, port: int | None) -> None:
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Directory to keep (default: a new one)."
 )
+@click.option("--source", help="A source (name or TOML) whose [columns] say how to read a table.")
 def replay(
-    files: tuple[str, ...], speed: float, port: int | None, no_browser: bool, data: Path | None
+    files: tuple[str, ...],
+    speed: float,
+    port: int | None,
+    no_browser: bool,
+    data: Path | None,
+    source: str | None,
 ) -> None:
-    """Run a node fed from recordings FILES (plain, gzip, zstd; - for standard input)."""
+    """Run a node fed from recordings FILES (sentences, or tables as CSV or Parquet)."""
     config = _config([], port)
-    _stand(config, replay_run(config, files, speed, data), None, browser=not no_browser)
+    run = replay_run(config, files, speed, data, source)
+    _stand(config, run, None, browser=not no_browser)

@@ -13,7 +13,10 @@ import click
 from feeds.file import FileFeed, first_time_us
 from feeds.source import Source as SourceFile
 from feeds.source import load_source, open_feed
+from feeds.tables import TableFeed
 from mda.cli.progress import Progress
+from mda.cli.recordings import feed_name, known_recordings
+from mda.cli.telling import began, map_of, told
 from mda.cli.wiring import (
     CANNOT_SEE,
     FeedPlan,
@@ -22,14 +25,14 @@ from mda.cli.wiring import (
     build_words,
     bundled_waters,
     demo_recording,
-    feed_name,
     version,
 )
 from mda.clock import Clock, ReplayClock, WallClock, to_datetime
 from mda.config import Config
-from mda.decode import received_at
+from mda.decode import LineTimes, received_at
 from mda.errors import ConfigError, FeedError, StoreError
 from mda.model import Feed, RowKind, Sentence
+from mda.store.parquet_rows import parquet_lines
 from mda.units import US_PER_H
 from mda.watch.flow import start_row
 from mda.watch.pipeline import Pipeline
@@ -156,28 +159,57 @@ class DemoRuns:
         return Run(pipeline, [source], clock, about, build_words(self._waters, claims))
 
 
-def replay_run(config: Config, files: Sequence[str], speed: float, data: Path | None) -> Run:
-    """One run over recordings, into `data` or a new temporary directory."""
+def replay_run(
+    config: Config, files: Sequence[str], speed: float, data: Path | None, source: str | None = None
+) -> Run:
+    """One run over recordings, into `data` or a new temporary directory; `source`: column map."""
     waters = bundled_waters()
+    columns = map_of(source)
+    found = told(files, columns)
+    tables = [one for one in found if one.is_table]
+    if tables and len(tables) < len(found):
+        raise FeedError(
+            "a replay is of tables or of sentences, not of both",
+            where=", ".join(files),
+            do="`mda ingest` takes both into one archive",
+        )
     root = data or Path(tempfile.mkdtemp(prefix="caribsis-replay-"))
-    began_us = None if "-" in files else first_time_us(files, received_at)
+    began_us = None if "-" in files else began(found)
     if began_us is None:
         raise FeedError(
             "the recording carries no receive times, so it cannot be replayed in time",
             where=", ".join(files),
             do="`mda decode` reads it all the same",
         )
-    names = "+".join(feed_name(file) for file in files)
+    if len(files) == 1:
+        names = known_recordings(root, list(files))[0].name
+    else:
+        names = "+".join(feed_name(file) for file in files)
     plan = FeedPlan(names, Path(files[0]).name.split(".")[0])
     pipeline, codes, claims = build_pipeline(config, waters, root, "replay", [plan], WallClock())
     code = codes[plan.name]
     pipeline.recover()
     clock = ReplayClock(max(began_us, pipeline.flow.clock_us), speed)
-    feed = FileFeed(plan.name, code, files, received_at, clock, resume_after=_heard(pipeline, code))
+    had = _heard(pipeline, code)
+    feed: Feed
+    if tables:
+        stamp = LineTimes(columns)
+        feed = TableFeed(
+            plan.name,
+            code,
+            files,
+            stamp,
+            clock,
+            columns=columns,
+            parquet=parquet_lines,
+            resume_after=had,
+        )
+    else:
+        feed = FileFeed(plan.name, code, files, received_at, clock, resume_after=had)
     date = to_datetime(began_us).date().isoformat()
     about = _about(config, waters, "replay", f"REPLAY {date}", max(speed, 1.0))
-    source = Source(code, plan.name, plan.station, feed, follow_clock=False)
-    return Run(pipeline, [source], clock, about, build_words(waters, claims))
+    heard = Source(code, plan.name, plan.station, feed, follow_clock=False)
+    return Run(pipeline, [heard], clock, about, build_words(waters, claims))
 
 
 def live_run(config: Config) -> Run:
@@ -196,18 +228,32 @@ def live_run(config: Config) -> Run:
         raise ConfigError(
             f"two sources are named {twice[0]!r}", where="node.sources", do="Give each its own name"
         )
-    plans = [FeedPlan(s.name, s.station or s.name, s.lateness_s) for s in sources]
+    plans = [FeedPlan(s.name, s.station or s.name, s.lateness_s, _site(s)) for s in sources]
     clock = WallClock()
     pipeline, codes, claims = build_pipeline(
         config, waters, Path(config.text("node.data")), "live", plans, clock
     )
     pipeline.recover()
-    listening = [_listening(s, codes[s.name], clock, pipeline) for s in sources]
+    state = Path(config.text("node.data")) / "feeds"
+    listening = [_listening(s, codes[s.name], clock, pipeline, state) for s in sources]
     about = _about(config, waters, "live", "", 1.0)
     return Run(pipeline, listening, clock, about, build_words(waters, claims))
 
 
-def _listening(source: SourceFile, code: int, clock: Clock, pipeline: Pipeline) -> Source:
-    feed = open_feed(source, code, clock, received_at, resume_after=_heard(pipeline, code))
-    live = source.kind != "file"
-    return Source(code, source.name, source.station or source.name, feed, follow_clock=live)
+def _site(source: SourceFile) -> tuple[float, float] | None:
+    """(lon, lat) of a source's station in degrees, where it says so."""
+    lon_deg, lat_deg = source.station_lon_deg, source.station_lat_deg
+    return None if lon_deg is None or lat_deg is None else (lon_deg, lat_deg)
+
+
+def _listening(
+    source: SourceFile, code: int, clock: Clock, pipeline: Pipeline, state: Path
+) -> Source:
+    heard = _heard(pipeline, code)
+    feed = open_feed(
+        source, code, clock, LineTimes(source.columns), resume_after=heard, state=state
+    )
+    station = source.station or source.name
+    return Source(
+        code, source.name, station, feed, follow_clock=source.live, pressing=source.pressing
+    )

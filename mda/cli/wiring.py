@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,13 +16,14 @@ from mda.alert.cases import Cases
 from mda.alert.desk import Desk
 from mda.alert.rules import Rules
 from mda.alert.safety import SafetyWatch
+from mda.alert.safety_text import SafetyTexts
 from mda.clock import Clock, WallClock
 from mda.config import Config
-from mda.decode import Limits, NmeaDecoder
+from mda.decode import Limits, LogDecoder, detail
 from mda.detect.loitering import LoiteringDetector
 from mda.detect.silence import SilenceDetector
 from mda.detect.zone_visits import ZoneVisitDetector
-from mda.errors import FeedError, MdaError
+from mda.errors import MdaError
 from mda.model import Detector, History, Keyframes, RowKind, Sentence
 from mda.patrol.assets import load_assets
 from mda.patrol.first_look import first_look
@@ -34,13 +34,15 @@ from mda.track.hulls import Tracker
 from mda.track.identity import Claims
 from mda.track.predict import predict
 from mda.units import US_PER_H, US_PER_S, microseconds
+from mda.vet.health import HealthFold
 from mda.vet.hearings import Vetter
 from mda.vet.rows import row_flags
 from mda.watch.casedesk import CaseDesk
 from mda.watch.flow import Flow
 from mda.watch.nowroad import NowRoad
 from mda.watch.pipeline import Parts, Pipeline
-from mda.watch.road import Road
+from mda.watch.road import Road, StationFold
+from mda.watch.stationdesk import StationDesk
 from mda.watch.view import Words
 from zones.drawing import drawing_geojson
 from zones.index import ZoneLibrary
@@ -111,7 +113,11 @@ def bundled_waters() -> Waters:
 
 
 def build_road(
-    config: Config, waters: Waters, claims: Claims, station_name: Callable[[int], str]
+    config: Config,
+    waters: Waters,
+    claims: Claims,
+    station_name: Callable[[int], str],
+    health: HealthFold | None = None,
 ) -> Road:
     """The settled road with every detector; `station_name` by the station's code."""
     zones, places = waters.zones, waters.places
@@ -127,6 +133,7 @@ def build_road(
         detectors,
         microseconds(config.number("flow.tick_s")),
         round(config.number("flow.horizon_h") * US_PER_H),
+        health,
     )
 
 
@@ -138,10 +145,15 @@ def build_flow(
     keyframes: Keyframes,
     feed_floors_s: Mapping[int, float],
     claims: Claims | None = None,
+    sites: Mapping[str, tuple[float, float]] | None = None,
 ) -> Flow:
-    """The flow; `stations` names each feed's own station, `feed_floors_s` its least hold."""
-    decoder = NmeaDecoder(stations, Limits.of(config))
-    road = build_road(config, waters, claims or Claims(), lambda code: decoder.stations[code])
+    """The flow; `stations` names each feed's own station, `feed_floors_s` its least hold, `sites`
+    (lon, lat) in degrees of stations by name."""
+    decoder = LogDecoder(stations, Limits.of(config))
+    health = HealthFold(config, lambda code: decoder.stations[code], sites)
+    road = build_road(
+        config, waters, claims or Claims(), lambda code: decoder.stations[code], health
+    )
     return Flow(config, decoder, row_flags, road, history, keyframes, feed_floors_s)
 
 
@@ -152,6 +164,8 @@ class FeedPlan:
     name: str
     station: str
     lateness_s: float = 0.0
+    site: tuple[float, float] | None = None
+    """(lon, lat) of the station in degrees, where its source says so."""
 
 
 def build_pipeline(
@@ -175,13 +189,23 @@ def build_pipeline(
         store.history.keyframes,
         {codes[feed.name]: feed.lateness_s for feed in feeds},
         claims,
+        {feed.station: feed.site for feed in feeds if feed.site is not None},
     )
     rules = Rules(config)
-    now = NowRoad(Tracker(config), LivePicture(config), SafetyWatch(config), predict)
+    texts = SafetyTexts(config, detail)
+    now = NowRoad(Tracker(config), LivePicture(config), SafetyWatch(config), texts, predict)
     desk = CaseDesk(run, rules, Cases(config, rules, claims), Desk(config), store.desk)
-    parts = Parts(store, flow, now, desk)
     names = sorted(codes, key=lambda name: codes[name])
+    stations = StationDesk(health_of(flow), config, desk, flow.decoder, names)
+    parts = Parts(store, flow, now, desk, stations)
     return Pipeline(parts, run, names, config.integer("store.seal_rows")), codes, claims
+
+
+def health_of(flow: Flow) -> StationFold:
+    """The flow's fold of station health. MdaError: it was built without one."""
+    if flow.road.health is None:
+        raise MdaError("this road keeps no station health", do="Build it with build_flow")
+    return flow.road.health
 
 
 def build_words(waters: Waters, claims: Claims) -> Words:
@@ -236,22 +260,3 @@ def warm() -> float:
 def demo_recording() -> Path:
     """The bundled CaribeWave recording."""
     return data_file("caribewave", "log_ais_cw17.csv.log.gz")
-
-
-def feed_name(file: str) -> str:
-    """A recording's name as a feed: its file name and a hash of how it begins and how long it is.
-
-    The same recording given again is then known again, and goes on where it was interrupted.
-    """
-    if file == "-":
-        # A pipe cannot be resumed: every one is a stream of its own.
-        return f"stdin:{WallClock().now_us()}"
-    path = Path(file)
-    try:
-        with path.open("rb") as source:
-            head = source.read(65536)
-    except OSError as error:
-        raise FeedError(f"cannot be read: {error.strerror}", where=file) from error
-    size = path.stat().st_size
-    mark = hashlib.blake2b(head + str(size).encode(), digest_size=4).hexdigest()
-    return f"{path.name}:{mark}"

@@ -113,23 +113,22 @@ class NmeaDecoder:
 
     def _book(self, plain: Plain) -> None:
         """Book the plain rows, whose messages are whole."""
-        for messages, rows_each in ((plain.singles, 1), (plain.paired, 2)):
-            if not len(messages):
-                continue
+        messages, each = plain.messages, plain.rows_each
+        if len(messages):
             feed = messages.columns["feed"]
-            msg_type = SIX_OF[messages.octets[messages.columns["start"]]]
+            kind = SIX_OF[messages.octets[messages.columns["start"]]] | (each << 6)
             for own in np.flatnonzero(np.bincount(feed)).tolist():
-                counts = np.bincount(msg_type[feed == own])
-                types = {int(t): int(counts[t]) for t in np.flatnonzero(counts)}
-                self._ledger.decoded_rows(own, types, rows_each)
-        kinds = Counter((of, kind, len(raw)) for (_, of, kind, _, raw, _), _ in plain.others)
-        for (of, kind, rows_each), count in kinds.items():
-            self._ledger.decoded_rows(of, {kind: count}, rows_each)
+                counts = np.bincount(kind[feed == own])
+                for one in np.flatnonzero(counts).tolist():
+                    self._ledger.decoded_rows(own, {one & 63: int(counts[one])}, one >> 6)
+        kinds = Counter((of, t, len(raw)) for (_, of, t, _, raw, _), _ in plain.others)
+        for (of, msg_type, rows_each), count in kinds.items():
+            self._ledger.decoded_rows(of, {msg_type: count}, rows_each)
 
     def _finish(self, gathered: Gathered, plain: Plain | None) -> Decoded:
         """Columns of all messages of a call, and what the ledger has to tell."""
         messages = Messages.of(gathered.rows, gathered.payloads, gathered.station)
-        messages = messages if plain is None else plain.merged(messages)
+        messages = messages if plain is None else messages.merged(plain.messages)
         if not len(messages):
             rejected, types = self._ledger.drain()
             none = Reports.blank(0), Statics.blank(0)

@@ -32,4 +32,3 @@ def report_id(octets: bytes, at_us: int) -> int:
     h = ((h ^ (h >> 30)) * MIX_1) & _MASK
     h = ((h ^ (h >> 27)) * MIX_2) & _MASK
     return h ^ (h >> 31)
-

@@ -269,11 +269,12 @@ def scan(
     names: I64,
     slots: I64,
 ) -> tuple[int, int, int]:
-    """Find plain rows, pairs and loose parts; how many of each.
+    """Find plain messages, pairs and loose parts; how many of each.
 
     A pair is a message of two sentences that stand in adjacent rows of one feed, of one talker,
-    sequence number, channel and station. A loose part is any other row that may hold a part of a
-    message: its row and key (talker, sequence number and channel; or WILD).
+    sequence number, channel and station; it is a plain message too, in its second row, whose
+    payload begins at minus the pair's number from 1. A loose part is any other row that may hold a
+    part of a message: its row and key (talker, sequence number and channel; or WILD).
     `out`, `pairs` and `loose` have shape (columns, n); `names` (NAMES_MAX + 1, 2) gets each name's
     bytes and in its last row how many there are; `slots` is zeros.
     """
@@ -325,7 +326,22 @@ def scan(
                     first[5],
                 )
                 p += 1
+                out[0, m], out[1, m], out[2, m], out[6, m] = row, bang, end, form
+                out[3, m], out[4, m], out[5, m] = -p, first[2] + found[2], found[3]
+                out[7, m], out[8, m] = first[3] if first[3] != NO_TIME_US else at_us, name
+                m += 1
     return m, p, q
+
+
+@kernel
+def join_payloads(octets: U8, pairs: I64, into: U8) -> None:
+    """Both payloads of each pair, one pair behind the other."""
+    k = 0
+    for i in range(pairs.shape[1]):
+        for at, size in ((pairs[1, i], pairs[2, i]), (pairs[3, i], pairs[4, i])):
+            for j in range(at, at + size):
+                into[k] = octets[j]
+                k += 1
 
 
 @kernel

@@ -58,30 +58,14 @@ class Messages:
             return self
         if not len(self):
             return other
-        own, names = self._beside(other)
-        order = np.argsort(own["seq"], kind="stable")
-        place = np.searchsorted(other.columns["seq"], own["seq"][order])
-        columns = {n: np.insert(other.columns[n], place, own[n][order]) for n in NAMES}
-        return type(self)(columns, np.concatenate((other.octets, self.octets)), names)
-
-    def followed(self, other: Self) -> Self:
-        """The messages of both, the other's behind."""
-        if not len(other):
-            return self
-        if not len(self):
-            return other
-        own, names = other._beside(self)
-        columns = {n: np.concatenate((self.columns[n], own[n])) for n in NAMES}
-        return type(self)(columns, np.concatenate((self.octets, other.octets)), names)
-
-    def _beside(self, other: Self) -> tuple[dict[str, I64], list[str]]:
-        """The columns as they read behind the other's bytes and names; and all names."""
         names = list(dict.fromkeys([*other.names, *self.names]))
         number = np.array([names.index(name) for name in self.names], np.int64)
         own = dict(self.columns)
         own["start"] = own["start"] + other.octets.size
         own["name"] = number[own["name"]]
-        return own, names
+        place = np.searchsorted(other.columns["seq"], own["seq"])
+        columns = {n: np.insert(other.columns[n], place, own[n]) for n in NAMES}
+        return type(self)(columns, np.concatenate((other.octets, self.octets)), names)
 
 
 def event_times(stamp_us: I64, stored_at_us: I64, ahead_us: int) -> tuple[I64, I64]:

@@ -42,4 +42,3 @@ def joined(parts: Sequence[tuple[bytes, int]]) -> tuple[bytes, int]:
     fill = -len(bits) % 6
     bits += "0" * fill
     return bytes(ARMOUR_LEGAL[int(bits[i : i + 6], 2)] for i in range(0, len(bits), 6)), fill
-

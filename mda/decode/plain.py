@@ -17,18 +17,26 @@ from numpy.typing import NDArray
 
 from mda.decode.assembly import Part
 from mda.decode.kernel_origin import ODD
-from mda.decode.kernel_scan import COLUMNS, NAMES_MAX, OTHER, PAIR, WILD, scan
+from mda.decode.kernel_scan import (
+    COLUMNS,
+    NAMES_MAX,
+    OTHER,
+    PAIR,
+    WILD,
+    join_payloads,
+    scan,
+)
 from mda.decode.messages import Messages
 from mda.decode.payload import SIX_OF
 from mda.decode.stamps import around, origin
 from mda.model.lines import Lines
-from mda.model.reports import I64, Flag
+from mda.model.reports import I64, U8, Flag
 
 OtherRow = tuple[int, int, int, int, tuple[bytes, ...], str]
 """Number in the log, feed, message type, MMSI, lines, and the station that they name."""
 LEAST_ROWS: Final = 4
 """Below this many rows the arrays cost more than the loop."""
-FORM, PAIR_FORM = COLUMNS.index("form"), PAIR.index("form")
+ROW, START, FORM = (COLUMNS.index(name) for name in ("row", "start", "form"))
 _MMSI_SHIFT = np.arange(30, -1, -6)
 """Characters 1 to 6 hold bits 6 to 41, of which the MMSI is 8 to 37."""
 _MMSI_MASK: Final = (1 << 30) - 1
@@ -82,15 +90,12 @@ class Plain:
 
     rows: I64
     """Rows that are done with."""
-    singles: Messages
-    paired: Messages
+    messages: Messages
+    rows_each: I64
+    """Of how many rows each message is made."""
     others: list[tuple[OtherRow, tuple[int, int]]]
     """Messages without columns, each with its own time and when it was stored."""
     pairs: Pairs
-
-    def merged(self, others: Messages) -> Messages:
-        """All of them and `others`, in the order of their rows."""
-        return others.followed(self.paired).merged(self.singles)
 
 
 def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]) -> Plain:
@@ -105,21 +110,46 @@ def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]
     columns = (lines.kind, lines.feed, lines.stored_at_us, lines.start, lines.stop)
     slots = np.zeros(2 * NAMES_MAX, np.int64)
     m, p, q = scan(octets, *columns, wait_us, out, pairs, loose, spans, slots)
-    singles, pairs = out[:, :m], pairs[:, :p]
+    found, pairs = out[:, :m], pairs[:, :p]
     named = spans[: int(spans[-1, 0])].tolist()
     names = ["", *(lines.data[first:last].decode("ascii") for first, last in named)]
-    flags = _read_odd(lines, singles, names)
-    if n < LEAST_FOR_PAIRS:
-        pairs = pairs[:, :0]
-    elif p:
-        pairs = pairs[:, _unclaimed(lines, pairs, loose[:, :q], busy)]
-    rows = np.concatenate((singles[0], pairs[0], pairs[0] + 1))
-    alone, both = singles[FORM] != OTHER, pairs[PAIR_FORM] != OTHER
-    others = _others(lines, singles[:, ~alone], names, 0) if not alone.all() else []
-    others += _others(lines, _last_rows(pairs[:, ~both]), names, 1) if not both.all() else []
-    messages = _messages(lines, singles[:, alone], flags[alone], names)
-    paired = _paired(lines, pairs[:, both], names)
-    return Plain(rows, messages, paired, others, Pairs(lines, pairs, names))
+    if p:
+        free = _unclaimed(lines, pairs, loose[:, :q], busy) & (n >= LEAST_FOR_PAIRS)
+        found, pairs = _without(found, pairs, free)
+    flags = _read_odd(lines, found, names)
+    each = np.where(found[START] < 0, 2, 1)
+    plain = found[FORM] != OTHER
+    others = [] if plain.all() else _others(lines, found[:, ~plain], pairs, names)
+    octets = _with_pairs(octets, found, pairs)
+    rows = np.concatenate((found[ROW], pairs[ROW]))
+    if others:
+        found, flags, each = found[:, plain], flags[plain], each[plain]
+    messages = _messages(lines, octets, found, flags, names)
+    return Plain(rows, messages, each, others, Pairs(lines, pairs, names))
+
+
+def _without(found: I64, pairs: I64, free: NDArray[np.bool_]) -> tuple[I64, I64]:
+    """What was found but the pairs that are not free; pairs are numbered anew."""
+    if free.all():
+        return found, pairs
+    paired = found[START] < 0
+    kept = ~paired
+    kept[paired] = free[-found[START, paired] - 1]
+    found = found[:, kept]
+    found[START, found[START] < 0] = -np.arange(1, np.count_nonzero(free) + 1)
+    return found, pairs[:, free]
+
+
+def _with_pairs(octets: U8, found: I64, pairs: I64) -> U8:
+    """The bytes, and behind them the payloads of pairs, which now begin there."""
+    if pairs.shape[1] == 0:
+        return octets
+    size = pairs[2] + pairs[4]
+    joined = np.empty(int(size.sum()), np.uint8)
+    join_payloads(octets, pairs, joined)
+    paired = found[START] < 0
+    found[START, paired] = octets.size + np.cumsum(size) - size
+    return np.concatenate((octets, joined))
 
 
 def _read_odd(lines: Lines, singles: I64, names: list[str]) -> I64:
@@ -155,34 +185,31 @@ def _unclaimed(
     return free
 
 
-def _last_rows(pairs: I64) -> I64:
-    """Pairs as singles are found: the row of the second part, the payload of the first."""
-    row, start, size, _, _, fill, form, stamp_us, stamp_2_us, name, _ = pairs
-    nothing = np.zeros_like(row)
-    first_us = np.where(stamp_us < 0, stamp_2_us, stamp_us)
-    return np.stack((row + 1, nothing, nothing, start, size, fill, form, first_us, name))
-
-
 def _others(
-    lines: Lines, found: I64, names: list[str], before: int
+    lines: Lines, found: I64, pairs: I64, names: list[str]
 ) -> list[tuple[OtherRow, tuple[int, int]]]:
-    """Messages without columns; `before`: rows of the message before its last one."""
+    """Messages without columns."""
     row, _, _, start, _, _, _, stamp_us, name = found
-    octets = np.frombuffer(lines.data, np.uint8)
-    six = SIX_OF[octets[start[:, None] + np.arange(7)]].astype(np.int64)
+    first = start.copy()
+    first[start < 0] = pairs[1, -start[start < 0] - 1]
+    octets, data = np.frombuffer(lines.data, np.uint8), lines.data
+    six = SIX_OF[octets[first[:, None] + np.arange(7)]].astype(np.int64)
     mmsi = (six[:, 1:] << _MMSI_SHIFT).sum(axis=1) >> 4 & _MMSI_MASK
-    columns = (row, lines.seq[row], lines.feed[row], six[:, 0], mmsi, name, stamp_us)
-    made = []
-    for at, seq, feed, msg_type, own, named, stamp, stored in zip(
-        *(column.tolist() for column in (*columns, lines.stored_at_us[row])), strict=True
-    ):
-        raw = tuple(lines.line(k) for k in range(at - before, at + 1))
-        made.append(((seq, feed, msg_type, own, raw, names[named]), (stamp, stored)))
-    return made
+    columns = (lines.seq[row], lines.feed[row], six[:, 0], mmsi, name)
+    whole = zip(*(column.tolist() for column in columns), strict=True)
+    times = zip(stamp_us.tolist(), lines.stored_at_us[row].tolist(), strict=True)
+    begins, ends = lines.start[row].tolist(), lines.stop[row].tolist()
+    raw: list[tuple[bytes, ...]] = [(data[a:b],) for a, b in zip(begins, ends, strict=True)]
+    for i in np.flatnonzero(start < 0).tolist():
+        raw[i] = (lines.line(int(row[i]) - 1), *raw[i])
+    return [
+        ((seq, feed, msg_type, own, text, names[named]), at)
+        for (seq, feed, msg_type, own, named), text, at in zip(whole, raw, times, strict=True)
+    ]
 
 
-def _messages(lines: Lines, singles: I64, flags: I64, names: list[str]) -> Messages:
-    row, _, _, start, size, fill, form, stamp_us, name = singles
+def _messages(lines: Lines, octets: U8, found: I64, flags: I64, names: list[str]) -> Messages:
+    row, _, _, start, size, fill, form, stamp_us, name = found
     columns = {
         "seq": lines.seq[row],
         "feed": lines.feed[row].astype(np.int64),
@@ -195,26 +222,4 @@ def _messages(lines: Lines, singles: I64, flags: I64, names: list[str]) -> Messa
         "size": size,
         "name": name,
     }
-    return Messages(columns, np.frombuffer(lines.data, np.uint8), names)
-
-
-def _paired(lines: Lines, pairs: I64, names: list[str]) -> Messages:
-    """Messages of pairs, their payloads joined."""
-    row, start, size, start_2, size_2, fill, form, stamp_us, stamp_2_us, name, _ = pairs
-    spans = zip(*(c.tolist() for c in (start, size, start_2, size_2)), strict=True)
-    data = lines.data
-    payloads = b"".join(data[a : a + b] + data[c : c + d] for a, b, c, d in spans)
-    whole = size + size_2
-    columns = {
-        "seq": lines.seq[row + 1],
-        "feed": lines.feed[row].astype(np.int64),
-        "stored_at_us": lines.stored_at_us[row + 1],
-        "stamp_us": np.where(stamp_us < 0, stamp_2_us, stamp_us),
-        "flags": np.zeros(row.size, np.int64),
-        "form": form,
-        "fill": fill,
-        "start": np.cumsum(whole) - whole,
-        "size": whole,
-        "name": name,
-    }
-    return Messages(columns, np.frombuffer(payloads, np.uint8), names)
+    return Messages(columns, octets, names)

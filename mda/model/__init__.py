@@ -16,7 +16,9 @@ from mda.model.picture import (
     Targets,
 )
 from mda.model.protocols import (
+    Acknowledged,
     Books,
+    BulkLineClock,
     Control,
     Decoded,
     Decoder,
@@ -33,14 +35,17 @@ from mda.model.protocols import (
     ZoneIndex,
 )
 from mda.model.reports import Flag, Reports, Statics, Valid
+from mda.model.spool import SpoolMark, mark_of, marked
 from mda.model.state import State, Stateful, pack, unpack
 from mda.model.vessels import CLASS_OF_TYPE, MmsiKind, VesselClass, mmsi_kind, mmsi_kinds
 
 __all__ = [
     "CLASS_OF_TYPE",
+    "Acknowledged",
     "Act",
     "ActKind",
     "Books",
+    "BulkLineClock",
     "Case",
     "CaseState",
     "Control",
@@ -73,6 +78,7 @@ __all__ = [
     "RowKind",
     "Sentence",
     "Settled",
+    "SpoolMark",
     "State",
     "Stateful",
     "Statics",
@@ -83,6 +89,8 @@ __all__ = [
     "ZoneClaim",
     "ZoneIndex",
     "finding_id",
+    "mark_of",
+    "marked",
     "mmsi_kind",
     "mmsi_kinds",
     "pack",

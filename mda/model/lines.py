@@ -108,8 +108,7 @@ class Rejected:
     line: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(NamedTuple):
     """A message that decoded in form but has no columns (yet): counted by type, kept as raw."""
 
     seq: int
@@ -118,3 +117,5 @@ class Other:
     mmsi: int
     at_us: int
     lines: tuple[bytes, ...]
+    station: str = ""
+    """Station that the message names; empty: the feed's own."""

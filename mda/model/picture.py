@@ -176,7 +176,10 @@ class EventSource(Protocol):
 
 
 class NodeView(EventSource, Protocol):
-    """What the page and its API may ask of a running node. Thread-safe."""
+    """What the page and its API may ask of a running node. Thread-safe.
+
+    More than 12 methods, because each is one question of the page.
+    """
 
     def info(self) -> dict[str, Any]:
         """Name, run, mode (live, replay, simulated), banner, clocks, what it cannot see."""
@@ -190,6 +193,10 @@ class NodeView(EventSource, Protocol):
         ...
 
     def feeds(self) -> list[dict[str, Any]]: ...
+    def stations(self) -> dict[str, Any]:
+        """How well each station hears, and the node's clock against the ships': web/WIRE.md."""
+        ...
+
     def act(self, act: Act) -> Case:
         """Apply a person's act; returns once it is durable. KeyError: no such case."""
         ...

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mda.model.findings import Finding, ZoneClaim
 from mda.model.lines import Lines, Other, Rejected, Sentence
 from mda.model.reports import F64, I32, I64, Reports, Statics
+from mda.model.spool import SpoolMark
 from mda.model.state import State, Stateful
 
 
@@ -27,6 +28,15 @@ class LineClock(Protocol):
         ...
 
 
+@runtime_checkable
+class BulkLineClock(LineClock, Protocol):
+    """A line clock that reads many lines at once."""
+
+    def many(self, data: bytes, start: I64, stop: I64) -> I64:
+        """The times of the lines `data[start:stop]`, `NO_TIME_US` without one, shape (n,)."""
+        ...
+
+
 class Feed(Protocol):
     """A stream of sentences; `stop()` from another thread ends the iteration soon."""
 
@@ -34,6 +44,22 @@ class Feed(Protocol):
 
     def __iter__(self) -> Iterator[Sentence]: ...
     def stop(self) -> None: ...
+
+
+@runtime_checkable
+class Acknowledged(Protocol):
+    """What a feed also has when its peer keeps every row until the node has it durably."""
+
+    note: str
+    """What the watch should know of the peer; empty when all is well."""
+
+    def had(self, marks: Mapping[str, int]) -> None:
+        """At the start: the last row of each spool that stands in the node's log."""
+        ...
+
+    def stored(self, mark: SpoolMark) -> None:
+        """Everything up to this mark is durable; told after every batch, from another thread."""
+        ...
 
 
 # -- decode -----------------------------------------------------------------------------------
@@ -243,7 +269,9 @@ class Printer(Protocol):
 
 
 __all__ = [
+    "Acknowledged",
     "Books",
+    "BulkLineClock",
     "Control",
     "Decoded",
     "Decoder",

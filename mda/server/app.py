@@ -80,6 +80,7 @@ def create_app(node: NodeView, page_dir: Path, config: Config | None = None) -> 
     _errors(app)
     _streams(app, node, pump, config)
     _reads(app, node)
+    _health(app, node)
     _acts(app, node)
     _page(app, page_dir)
     return app
@@ -207,6 +208,13 @@ def _reads(app: FastAPI, node: NodeView) -> None:
     @app.get("/api/locate")
     def locate(lon: Longitude, lat: Latitude) -> Response:
         return JSONResponse(wire(node.locate(lon, lat)))
+
+
+def _health(app: FastAPI, node: NodeView) -> None:
+    @app.get("/api/stations")
+    def stations() -> Response:
+        """How well each station hears, and whether the node's own clock is right."""
+        return JSONResponse(wire(node.stations()))
 
 
 def _acts(app: FastAPI, node: NodeView) -> None:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from mda.errors import StoreError
 from mda.model import Act, Case, DeskBatch, Event, Finding
+from mda.store import stations
 from mda.store.durable import make_dir, sync_dir
 
 SCHEMA_VERSION: Final = 1
@@ -102,6 +104,7 @@ class DeskStore:
                 "INSERT INTO sqlite_sequence VALUES ('events', ?)", (first_seq - 1,)
             )
             sync_dir(path.parent)
+        self._write.execute(stations.SCHEMA)
         self._read = connect(path, writable=False)
 
     @classmethod
@@ -122,11 +125,26 @@ class DeskStore:
         already taken (the settings changed between a crash and its replay) gets the next number.
         StoreError: the disk is full or another process holds the file.
         """
+        with self._transaction():
+            return self._store(run, batch)
+
+    def put_stations(self, run: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Make rows of station health (`stations.station_body`) durable, all or nothing.
+
+        A row of the same run, instant, station and feed is exchanged. StoreError as in `commit`.
+        """
+        if bodies:
+            with self._transaction():
+                stations.put(self._write, run, bodies)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Hold the writer; all within becomes durable at the end, or nothing does."""
         with self._write_mutex:
             try:
                 self._write.execute("BEGIN IMMEDIATE")
                 try:
-                    events = self._store(run, batch)
+                    yield
                     self._write.execute("COMMIT")
                 finally:
                     if self._write.in_transaction:
@@ -137,7 +155,6 @@ class DeskStore:
                     where=str(self._path),
                     do="Free space, or stop the process that holds it",
                 ) from error
-        return events
 
     def events_after(self, run: str, seq: int, limit: int) -> list[Event]:
         """A run's events numbered above `seq`, oldest first, at most `limit`."""

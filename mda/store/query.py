@@ -17,6 +17,7 @@ import pyarrow as pa
 from mda.clock import NO_TIME_US
 from mda.errors import StoreError
 from mda.model import Reports, Statics
+from mda.store import stations
 from mda.store.archive import folder, read_stretch, settled_order
 from mda.store.columns import INSTANT, schema
 from mda.store.desk import connect
@@ -101,10 +102,10 @@ class Archive:
         return self._read(Statics, since_us, until_us, mmsi)
 
     def sql(self, text: str, values: Sequence[Any] = ()) -> Any:
-        """The answer to a question over `reports`, `statics`, `findings`, `cases`: a pyarrow.Table.
+        """The answer to a question over `reports`, `statics`, `findings`, `cases`, `stations`.
 
-        `values` stand for the question's `?`; a statement without an answer (SET) gives no
-        rows. StoreError: DuckDB does not understand it.
+        It is a pyarrow.Table. `values` stand for the question's `?`; a statement without an
+        answer (SET) gives no rows. StoreError: DuckDB does not understand it.
         """
         try:
             return self._retry(lambda manifest: self._ask(manifest, text, values))
@@ -146,6 +147,8 @@ class Archive:
                               (Statics, "*")):  # fmt: skip
             self._view(manifest, kind, columns)
         desk = _desk(self._root / "desk.sqlite")
+        if "stations" in text.lower():  # years of rows: read where they are asked for
+            desk["stations"] = stations.table(self._root / "desk.sqlite")
         for name, table in desk.items():
             self._duckdb.register(name, table)
         answer = self._duckdb.sql(text, params=list(values) or None)

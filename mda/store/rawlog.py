@@ -77,6 +77,11 @@ class RawLog:
         held = segments(self.directory)
         return held[0][0] if held else 1
 
+    @property
+    def broken(self) -> str:
+        """Why no row is taken any more until it is opened again; empty when rows are taken."""
+        return self._broken
+
     def append(self, rows: Sequence[Sentence]) -> Lines:
         """Number the rows and write them with one write and one fsync; durable on return.
 

@@ -15,31 +15,56 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from mda.errors import StoreError
+from mda.store.arrays import Column, arrow_table
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
-
-
-def arrow_table(columns: Mapping[str, NDArray[Any]]) -> pa.Table:
-    """An Arrow table; NaN, NaT and masked values become nulls, instants are UTC."""
-    arrays = {}
-    for name, column in columns.items():
-        if column.dtype.kind == "M":
-            arrays[name] = pa.array(column, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
-        else:
-            arrays[name] = pa.array(column, from_pandas=True)
-    return pa.table(arrays)
+GROUP_ROWS: Final = 120_000
+"""Batches are gathered to a row group of at least so many rows: what Parquet keeps in memory of
+each group (some 30 kB) until the end would grow with the file."""
 
 
 def with_iso_times(table: pa.Table) -> pa.Table:
-    """The same table with instants as ISO 8601 texts ending in Z."""
+    """The same table with instants as ISO 8601 texts ending in Z, and names as plain texts."""
     for i, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             text = pc.strftime(table.column(i), format="%Y-%m-%dT%H:%M:%SZ")
             table = table.set_column(i, field.name, text)
+        elif pa.types.is_dictionary(field.type):
+            table = table.set_column(i, field.name, table.column(i).cast(pa.string()))
     return table
+
+
+def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A Parquet file whose encodings are those that cost least for what the columns are.
+
+    A dictionary pays for texts and for what has few values (integers of up to 16 bits, floats of
+    32); instants and running numbers are smallest as differences; the rest is plain. Statistics
+    stand where people look for a stretch: instants, places, identities. Measured on 1.2 million
+    messages: half the processor time of pyarrow's defaults (0.8 s, of which 0.75 s are left
+    without any compression; zstd would take 0.9 s) and a smaller file.
+    """
+    few = [f.name for f in schema if _has_few_values(f.type)]
+    running = {
+        f.name: "DELTA_BINARY_PACKED"
+        for f in schema
+        if pa.types.is_timestamp(f.type) or f.type == pa.int64()
+    }
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="snappy",
+        use_dictionary=few or False,
+        column_encoding=running,
+        write_statistics=[f.name for f in schema if f.name not in few] or False,
+    )
+
+
+def _has_few_values(kind: pa.DataType) -> bool:
+    texts = pa.types.is_string(kind) or pa.types.is_dictionary(kind)
+    small = pa.types.is_primitive(kind) and kind.bit_width <= 16
+    return bool(texts or small or kind == pa.float32())
 
 
 class TableWriter:
@@ -58,16 +83,17 @@ class TableWriter:
         self._path = path
         self._part = path.with_name(path.name + ".part")
         self._sink: Any = None
+        self._held: list[pa.Table] = []
         self.rows = 0
 
-    def write(self, columns: Mapping[str, NDArray[Any]]) -> None:
+    def write(self, columns: Mapping[str, Column]) -> None:
         """Append a batch."""
         table = arrow_table(columns)
         self.rows += table.num_rows
         if self._path.suffix == ".parquet":
-            if self._sink is None:
-                self._sink = pq.ParquetWriter(self._part, table.schema, compression="zstd")
-            self._sink.write_table(table)
+            self._held.append(table)
+            if sum(held.num_rows for held in self._held) >= GROUP_ROWS:
+                self._write_group()
             return
         table = with_iso_times(table)
         if self._path.suffix == ".csv":
@@ -80,6 +106,14 @@ class TableWriter:
         for row in table.to_pylist():
             self._sink.write(json.dumps(row, ensure_ascii=False) + "\n")
 
+    def _write_group(self) -> None:
+        """Write what is held as one row group."""
+        if self._held:
+            if self._sink is None:
+                self._sink = _parquet(self._part, self._held[0].schema)
+            self._sink.write_table(pa.concat_tables(self._held).unify_dictionaries())
+            self._held = []
+
     def __enter__(self) -> Self:
         return self
 
@@ -89,6 +123,8 @@ class TableWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is None:
+            self._write_group()
         if self._sink is not None:
             self._sink.close()
         if kind is None and self._part.exists():

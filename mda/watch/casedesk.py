@@ -32,8 +32,16 @@ class CaseDesk:
         self._told_seq = 0
         self._case_of_act: dict[str, str] = {}
 
-    def take(self, found: Sequence[tuple[Finding, int]], settled_us: int, covers_seq: int) -> None:
+    def take(
+        self,
+        found: Sequence[tuple[Finding, int]],
+        settled_us: int,
+        covers_seq: int,
+        log: Sequence[Event] = (),
+    ) -> None:
         """Make finding revisions, each with the node's clock when it came out, into cases.
+
+        `log`: what else the watch log must say of this step.
 
         What the store covers since before a restart is only remembered again, not told again.
         """
@@ -45,8 +53,8 @@ class CaseDesk:
             if covers_seq <= self._told_seq:
                 return
             findings = [f for f, _ in found]
-            log = log_events(findings, self._rules)
-            events = self.store.commit(self.run, DeskBatch(covers_seq, findings, shown, (), log))
+            lines = [*log_events(findings, self._rules), *log]
+            events = self.store.commit(self.run, DeskBatch(covers_seq, findings, shown, (), lines))
         self._tell(events)
 
     def act(self, act: Act) -> Case:

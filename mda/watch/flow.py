@@ -10,10 +10,11 @@ Batch, live and replay all run this class; only who hands it lines differs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mda.clock import NO_TIME_US
 from mda.config import Config
@@ -158,7 +159,10 @@ class Flow:
         Pending parts become rejects, all that waits is released, and late data is reconciled.
         """
         step = Step(self._decoded(self.decoder.flush()))
-        end_us = max(self.watermark.newest_us(), self._settled_us)
+        reports, statics = step.decoded.reports, step.decoded.statics
+        mark_us = self.watermark.at_us
+        self._admit(reports, statics, reports.at_us <= mark_us, statics.at_us <= mark_us, ())
+        end_us = max(self.watermark.newest_us(), self._settled_us, *reports.at_us.tolist())
         if self._settled_us == NO_TIME_US:
             return step
         clock_us = np.array([max(self._clock_us, end_us)], dtype=np.int64)
@@ -228,6 +232,16 @@ class Flow:
         late = reports.at_us <= rows.before_us[reports.seq - origin]
         late_statics = statics.at_us <= rows.before_us[statics.seq - origin]
         due = [controls[row] for row in range(first, last) if row in controls] if controls else []
+        self._admit(reports, statics, late, late_statics, due)
+
+    def _admit(
+        self,
+        reports: Reports,
+        statics: Statics,
+        late: NDArray[np.bool_],
+        late_statics: NDArray[np.bool_],
+        due: Sequence[Control],
+    ) -> None:
         self._waiting.add(reports.take(~late), statics.take(~late_statics), due)
         if late.any() or late_statics.any():
             behind = reports.take(late)

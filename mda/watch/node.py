@@ -6,21 +6,25 @@ publishes an immutable picture, which the page's threads read (`view`).
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Sequence
 
 from mda.clock import Clock, ReplayClock, format_at, monotonic_us
 from mda.errors import MdaError
-from mda.model import Event, RowKind, Sentence
+from mda.model import Acknowledged, Event, RowKind, Sentence
 from mda.units import US_PER_S, microseconds
 from mda.watch.flow import start_row
+from mda.watch.inbox import Inbox
 from mda.watch.pipeline import Pipeline
 from mda.watch.view import Run, Source, View
 
-_QUEUE_ROWS = 20_000
+_PATIENT_ROWS = 20_000
+_PRESSING_ROWS = 100_000
+"""Room for feeds that cannot wait: 20 s of a flood of 5,000 lines a second."""
 _BATCH_ROWS = 5_000
 _WAIT_S = 0.1
+_GATHER_S = 0.05
+"""A batch gathers so long: to push fifty lines costs hardly more than to push one."""
 _JOIN_S = 10.0
 _STEP_US = 60 * US_PER_S
 _PIPELINE = "pipeline"
@@ -38,7 +42,9 @@ class Node:
     def _set(self, run: Run) -> None:
         self._pipeline, self._clock, self._about = run.pipeline, run.clock, run.about
         self._sources = {source.code: source for source in run.sources}
-        self._queue: queue.Queue[Sentence | Source] = queue.Queue(_QUEUE_ROWS)
+        live = frozenset(source.code for source in run.sources if source.follow_clock)
+        run.pipeline.stations.clock.live_feeds = live
+        self._inbox: Inbox[Source] = Inbox(_PATIENT_ROWS, _PRESSING_ROWS)
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
         self.ended = threading.Event()
@@ -56,6 +62,8 @@ class Node:
         self._pipeline.desk.say([Event(0, now_us, "run", body)])
         self.view.publish()
         for source in self._sources.values():
+            if isinstance(source.feed, Acknowledged):
+                source.feed.had(self._pipeline.marks.had(source.code))
             self._spawn(f"feed {source.name}", self._listen, source)
         self._spawn(_PIPELINE, self._go)
 
@@ -82,9 +90,9 @@ class Node:
         for thread in self._threads:
             # The pipeline may be in a long fold and is waited for; a feed may hang on its socket.
             thread.join(None if thread.name == _PIPELINE else _JOIN_S)
-        left = self._collect(set()) if self._live() and self.failed is None else []
-        if left:
-            self._pipeline.take(left)
+        while self._live() and self.failed is None and len(self._inbox):
+            self._pipeline.take(self._collect(set()))
+            self._acknowledge()
 
     def _put_away(self, pipeline: Pipeline, clock: Clock) -> None:
         if self.failed is None:
@@ -100,17 +108,14 @@ class Node:
         """A feed's thread: its rows into the queue until it ends or the node stops."""
         try:
             for sentence in source.feed:
-                while not self._stop.is_set():
-                    try:
-                        self._queue.put(sentence, timeout=0.5)
-                        break
-                    except queue.Full:
-                        continue
+                add = self._inbox.press if source.pressing else self._inbox.put
+                while not self._stop.is_set() and not add(sentence, 0.5):
+                    pass
                 if self._stop.is_set():
                     return
         except MdaError as error:
             source.error = str(error)
-        self._queue.put(source)
+        self._inbox.put(source, 0.5)
 
     def _go(self) -> None:
         """The pipeline's thread."""
@@ -123,12 +128,13 @@ class Node:
                     rows += self._clock_rows({row.feed for row in rows})
                 if rows:
                     self._pipeline.take(rows)
+                    self._acknowledge()
                     self._note(rows)
                 now_us = self._clock.now_us()
                 if self._due(drawn_us, now_us):
                     self.view.publish()
                     drawn_us = now_us
-                over = not alive and self._queue.empty() and not self._live()
+                over = not alive and not len(self._inbox) and not self._live()
                 if over and not self.ended.is_set():
                     self._pipeline.finish()
                     if isinstance(self._clock, ReplayClock):
@@ -147,20 +153,20 @@ class Node:
     def _collect(self, alive: set[int]) -> list[Sentence]:
         """What has come in; waits a little when nothing has."""
         rows: list[Sentence] = []
-        try:
-            item = self._queue.get(timeout=_WAIT_S)
-            while True:
-                if isinstance(item, Source):
-                    item.ended = not item.error
-                    alive.discard(item.code)
-                else:
-                    rows.append(item)
-                if len(rows) >= _BATCH_ROWS:
-                    break
-                item = self._queue.get_nowait()
-        except queue.Empty:
-            pass
+        for item in self._inbox.take(_BATCH_ROWS, _WAIT_S, _GATHER_S):
+            if isinstance(item, Source):
+                item.ended = not item.error
+                alive.discard(item.code)
+            else:
+                rows.append(item)
         return rows
+
+    def _acknowledge(self) -> None:
+        """Tell the feeds whose peers keep their rows until then: these are in the log."""
+        for code, mark in self._pipeline.marks.now().items():
+            source = self._sources.get(code)
+            if source is not None and isinstance(source.feed, Acknowledged):
+                source.feed.stored(mark)
 
     def _live(self) -> bool:
         """Whether any feed is a live one: such a node is never over."""
@@ -208,9 +214,12 @@ class Node:
             if source is None:
                 continue
             if row.kind == RowKind.LINE:
-                source.state = "live"
                 source.last_row_us = source.said_us = now_us
+                if source.state != "down":  # a backlog comes before its feed says CONNECT
+                    source.state = "live"
             elif row.kind == RowKind.CONNECT:
                 source.state, source.said_us = "quiet", now_us
             elif row.kind == RowKind.DISCONNECT:
                 source.state = "down"
+        for code, count in self._inbox.shed.items():
+            self._sources[code].shed_rows = count

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
 from mda.alert.safety import SafetyWatch
-from mda.model import Case, Decoded, Finding, Predictor, State, Targets
+from mda.alert.safety_text import SafetyTexts
+from mda.model import Case, Decoded, Event, Finding, Other, Predictor, State, Targets
 from mda.picture.live import LivePicture
 from mda.track.hulls import Tracker
 
@@ -16,11 +18,17 @@ class NowRoad:
     """Latest states, which hull as far as can be told at once, and distress. Thread-safe."""
 
     def __init__(
-        self, tracker: Tracker, live: LivePicture, safety: SafetyWatch, predict: Predictor
+        self,
+        tracker: Tracker,
+        live: LivePicture,
+        safety: SafetyWatch,
+        texts: SafetyTexts,
+        predict: Predictor,
     ) -> None:
         self._tracker = tracker
         self._live = live
         self._safety = safety
+        self._texts = texts
         self._predict = predict
         self._lock = threading.Lock()
         self._heard_by: dict[int, int] = {}
@@ -37,6 +45,10 @@ class NowRoad:
             )
             self._live.update(reports, statics)
         return self._safety.update(reports)
+
+    def texts(self, others: Sequence[Other], feeds: Sequence[str]) -> list[Event]:
+        """Log events of the safety texts in the news; `feeds` are names by feed code."""
+        return self._texts.take(others, feeds)
 
     def targets(self, now_us: int, cases: list[Case]) -> Targets:
         """Every target predicted to an instant."""
@@ -68,6 +80,7 @@ class NowRoad:
                 "tracker": self._tracker.save(),
                 "live": self._live.save(),
                 "safety": self._safety.save(),
+                "texts": self._texts.save(),
                 "heard_by": sorted([key, code] for key, code in self._heard_by.items()),
             }
 
@@ -76,4 +89,5 @@ class NowRoad:
             self._tracker.load(state["tracker"])
             self._live.load(state["live"])
             self._safety.load(state["safety"])
+            self._texts.load(state["texts"])
             self._heard_by = {int(key): int(code) for key, code in state["heard_by"]}

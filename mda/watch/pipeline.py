@@ -19,7 +19,9 @@ from mda.model import Lines, Sentence, State, pack, unpack
 from mda.store.nodedir import NodeStore
 from mda.watch.casedesk import CaseDesk
 from mda.watch.flow import Flow, Step
+from mda.watch.marks import Marks
 from mda.watch.nowroad import NowRoad
+from mda.watch.stationdesk import StationDesk
 
 STATE_VERSION = 2
 """Of the saved state; rises whenever a fold saves other things or means them otherwise."""
@@ -33,6 +35,7 @@ class Parts:
     flow: Flow
     now: NowRoad
     desk: CaseDesk
+    stations: StationDesk
 
 
 class Pipeline:
@@ -41,11 +44,13 @@ class Pipeline:
     def __init__(self, parts: Parts, run: str, feeds: Sequence[str], seal_rows: int) -> None:
         self.run = run
         self.store, self.flow = parts.store, parts.flow
-        self.now, self.desk = parts.now, parts.desk
+        self.now, self.desk, self.stations = parts.now, parts.desk, parts.stations
         self._feeds = tuple(feeds)
         self._seal_rows = seal_rows
         self._unsealed_rows = 0
         self._folding = False
+        self.marks = Marks()
+        """How far each station's spool stands in the log."""
 
     def take(self, rows: Sequence[Sentence]) -> None:
         """Write rows to the log, then fold them."""
@@ -54,7 +59,9 @@ class Pipeline:
     def fold(self, lines: Lines) -> None:
         """Fold rows that are in the log."""
         self._folding = True
+        self.marks.take(lines)
         step = self.flow.push(lines)
+        self.stations.take(lines, step.decoded.reports, self.flow.clock_us)
         covers = int(lines.seq[-1]) if len(lines) else self.store.log.last_seq
         self._consequences(step, covers)
         self._folding = False
@@ -66,6 +73,7 @@ class Pipeline:
         """End of a recording: settle everything heard, then seal."""
         self._folding = True
         step = self.flow.finish()
+        self.stations.finish(self.flow.settled_us)
         covers = self.store.log.last_seq
         self._consequences(step, covers)
         self._folding = False
@@ -128,6 +136,7 @@ class Pipeline:
             "flow": self.flow.save(),
             "now": self.now.save(),
             "cases": self.desk.cases.save(),
+            "marks": self.marks.save(),
         }
 
     def load(self, state: State) -> None:
@@ -141,9 +150,11 @@ class Pipeline:
         self.flow.load(state["flow"])
         self.now.load(state["now"])
         self.desk.cases.load(state["cases"])
+        self.marks.load(state["marks"])
 
     def _consequences(self, step: Step, covers_seq: int) -> None:
         """Commit what a step brought, and only then tell of it."""
         clock_us = self.flow.clock_us
         distress = [(finding, clock_us) for finding in self.now.take(step.decoded)]
-        self.desk.take(distress + step.found, self.flow.settled_us, covers_seq)
+        texts = self.now.texts(step.decoded.others, self._feeds)
+        self.desk.take(distress + step.found, self.flow.settled_us, covers_seq, texts)

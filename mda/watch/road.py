@@ -14,6 +14,7 @@ import numpy as np
 
 from mda.clock import NO_TIME_US
 from mda.model import Control, Detector, Finding, Reports, Settled, State, Stateful, Statics
+from mda.model.health import StationHealth
 from mda.model.reports import I64
 
 
@@ -21,6 +22,14 @@ class SettledStep(Stateful, Protocol):
     """Vet or track: a fold that annotates a stretch."""
 
     def __call__(self, settled: Settled) -> Settled: ...
+
+
+class StationFold(Stateful, Protocol):
+    """How well each station hears: folds annotated stretches, tells rows at grid instants."""
+
+    def fold(self, settled: Settled) -> None: ...
+    def drain(self) -> list[StationHealth]: ...
+    def now(self, at_us: int) -> list[StationHealth]: ...
 
 
 class ClaimsFold(Stateful, Protocol):
@@ -80,7 +89,10 @@ class Road:
         detectors: Sequence[Detector],
         tick_us: int,
         horizon_us: int,
+        health: StationFold | None = None,
     ) -> None:
+        self.health = health
+        """Of the stations; None where nobody asks."""
         self._tick_us = tick_us
         self._horizon_us = horizon_us
         self._heard_us = NO_TIME_US
@@ -95,6 +107,8 @@ class Road:
         self._claims.update(settled.statics)
         for step in self._steps.values():
             settled = step(settled)
+        if self.health is not None:
+            self.health.fold(settled)
         found = [finding for detector in self._detectors for finding in detector.fold(settled)]
         return settled, self.ledger.post(by_order(found))
 
@@ -115,6 +129,8 @@ class Road:
             parts[detector.name] = detector.save()
         parts["ledger"] = self.ledger.to_json()
         parts["heard_us"] = self._heard_us
+        if self.health is not None:
+            parts["health"] = self.health.save()
         return parts
 
     def load(self, state: State) -> None:
@@ -124,6 +140,8 @@ class Road:
         for detector in self._detectors:
             detector.load(state[detector.name])
         self._heard_us = int(state["heard_us"])
+        if self.health is not None:
+            self.health.load(state["health"])
         self.ledger = Ledger({f["id"]: Finding.from_json(f) for f in state["ledger"]})
 
 

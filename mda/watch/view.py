@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mda.clock import NO_TIME_US, Clock, format_at
-from mda.model import Act, Books, Case, Event, Feed, Finding, Picture, Targets
+from mda.model import Acknowledged, Act, Books, Case, Event, Feed, Finding, Picture, Targets
 from mda.picture.card import vessel_card, vessel_info
 from mda.units import US_PER_S
 from mda.watch.pipeline import Pipeline
@@ -40,6 +40,10 @@ class Source:
     """Node's clock at its last line."""
     said_us: int = NO_TIME_US
     """Node's clock when it last connected, spoke, or was said to be silent."""
+    pressing: bool = False
+    """Its lines cannot wait (datagrams): under pressure some are dropped, by rule."""
+    shed_rows: int = 0
+    """Position reports dropped under pressure."""
     error: str = ""
     recent: list[tuple[int, int]] = field(default_factory=list)
     """(node's clock, lines so far) of the last minutes, for the rate."""
@@ -149,6 +153,7 @@ class View(News):
         pipeline = self.run.pipeline
         seq, now_us = self.last_event_seq(), self.run.clock.now_us()
         targets = pipeline.now.targets(now_us, pipeline.desk.listed())
+        pipeline.stations.publish(pipeline.flow.settled_us, now_us, self.run.about.speed)
         self._version += 1
         self._picture = Picture(self._version, seq, now_us, pipeline.flow.settled_us, targets)
 
@@ -201,6 +206,16 @@ class View(News):
 
     def feeds(self) -> list[dict[str, Any]]:
         return [self._feed(source) for source in self.run.sources]
+
+    def stations(self) -> dict[str, Any]:
+        body = self.run.pipeline.stations.body
+        heard = {row["feed"] for row in body["stations"]}
+        deaf = [
+            {"station": s.station, "feed": s.name, "problems": ["silent"]}
+            for s in self.run.sources
+            if s.name not in heard and not s.ended
+        ]
+        return {**body, "stations": [*body["stations"], *deaf]}
 
     def events_after(self, seq: int, limit: int) -> list[Event]:
         desk = self.run.pipeline.desk
@@ -265,6 +280,8 @@ class View(News):
             "decoded": books.decoded_lines,
             "rejected": sum(books.rejected.values()),
             "pending": books.pending,
+            "shed": source.shed_rows,
+            "note": source.feed.note if isinstance(source.feed, Acknowledged) else "",
         }
 
     def _state(self, source: Source, now_us: int) -> str:

@@ -4,8 +4,9 @@
 feed's hold is its measured lateness: the decayed maximum of how far behind its own newest event
 time its reports arrive, between the source's configured floor and the house's ceiling.
 *Who is active.* A connected feed that has brought a time. One that is further behind the leader
-than `flow.catching_up_s` leaves the minimum: what it brings is late data. A silent connected feed
-follows the clock by CLOCK rows in the log. With no feed active the node's own CLOCK rows move it.
+than `flow.catching_up_s` leaves the minimum: what it brings is late data. So it is with what a feed
+brings between DISCONNECT and CONNECT: a backlog holds nobody up. A silent connected feed follows
+the clock by CLOCK rows in the log. With no feed active the node's own CLOCK rows move it.
 *Why row by row.* Whether a report is late depends on the watermark before its own row, so that any
 chunking of the same log gives the same answer (law 1).
 """
@@ -33,6 +34,9 @@ FEED_STATE = np.dtype(
         ("connected", "u1"),
     ]
 )
+
+_UNKNOWN, _UP, _DOWN = 0, 1, 2
+"""`connected`: nothing said since the node's start (a line then says it); connected; not."""
 
 _CONNECT, _DISCONNECT = int(RowKind.CONNECT), int(RowKind.DISCONNECT)
 _CLOCK, _START, _LINE = int(RowKind.CLOCK), int(RowKind.START), int(RowKind.LINE)
@@ -84,12 +88,12 @@ def _lowest(
     """Minimum of newest - hold over the active feeds; NO_TIME_US with none."""
     leader = NO_TIME_US
     for f in range(feeds.shape[0]):
-        if feeds[f]["connected"] == 1:
+        if feeds[f]["connected"] == _UP:
             leader = max(leader, feeds[f]["newest_us"])
     lowest = NO_TIME_US
     for f in range(feeds.shape[0]):
         newest = feeds[f]["newest_us"]
-        if feeds[f]["connected"] == 0 or newest == NO_TIME_US:
+        if feeds[f]["connected"] != _UP or newest == NO_TIME_US:
             continue
         if leader - newest > catching_up_us:
             continue
@@ -120,15 +124,16 @@ def _advance(
         f = feed[i]
         kind = kinds[i]
         if kind == _LINE and at_us[i] != NO_TIME_US:
-            feeds[f]["connected"] = 1
+            if feeds[f]["connected"] == _UNKNOWN:
+                feeds[f]["connected"] = _UP
             _hear(feeds, f, at_us[i], hold_max_us, half_life_us)
         elif kind == _CONNECT:
-            feeds[f]["connected"] = 1
+            feeds[f]["connected"] = _UP
         elif kind == _DISCONNECT:
-            feeds[f]["connected"] = 0
+            feeds[f]["connected"] = _DOWN
         elif kind == _START:
             for g in range(feeds.shape[0]):
-                feeds[g]["connected"] = 0
+                feeds[g]["connected"] = _UNKNOWN
         elif kind == _CLOCK and f >= 0:
             feeds[f]["newest_us"] = max(feeds[f]["newest_us"], stored_at_us[i])
         lowest = _lowest(feeds, hold_min_us, hold_max_us, catching_up_us)

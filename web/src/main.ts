@@ -13,15 +13,18 @@ import { h, remember, remembered } from "./view/dom";
 import { CannotSee, Help, deskName } from "./view/help";
 import { listenToKeys } from "./view/keys";
 import { Pointer } from "./view/pointer";
+import { Stations } from "./view/stations";
 import { Tabs } from "./view/tabs";
 import { TopBar } from "./view/topbar";
 import { S } from "./strings";
-import { deliverAct, fetchTrails, fetchVessels } from "./wire/api";
+import { deliverAct, fetchStations, fetchTrails, fetchVessels } from "./wire/api";
 import { PositionLink } from "./wire/positions";
 import { connectStream } from "./wire/stream";
 
 const TRAIL_MINUTES = 120;
 const NAMES_EVERY_MS = 60_000;
+const STATIONS_EVERY_MS = 15_000;
+const STATIONS_OPEN_EVERY_MS = 5_000;
 const NEW_NAMES_WAIT_MS = 5_000;
 const TRAILS_WAIT_MS = 3_000;
 const TICK_MS = 500;
@@ -42,7 +45,8 @@ const outbox = new Outbox({
 const pointer = new Pointer(store, () => card.coveredPx());
 const bottom = new BottomBar(store, pointer, () => chart.ships.drawn.count);
 const help = new Help(store);
-const topBar = new TopBar(store, choosePalette, () => help.open(tokens));
+const stations = new Stations(store, askStations);
+const topBar = new TopBar(store, choosePalette, () => stations.open(), () => help.open(tokens));
 const banner = new Banner(store);
 const list = new CaseList(
   store,
@@ -68,6 +72,7 @@ document.body.append(
   ),
   tabs.element,
   bottom.element,
+  stations.element,
   help.element,
 );
 const chart = new Chart(
@@ -137,6 +142,7 @@ listenToKeys({
   back: () => store.chooseVessel(null),
   zoom: (steps) => chart.zoomBy(steps),
   palette: () => choosePalette(nextPalette(palette)),
+  stations: () => stations.open(),
   help: () => help.open(tokens),
 });
 
@@ -190,6 +196,16 @@ function askTrails(): void {
   );
 }
 
+function askStations(): void {
+  const run = store.run();
+  fetchStations().then(
+    (answer) => {
+      if (run === store.run()) store.takeStations(answer);
+    },
+    () => undefined, // asked for again in a moment
+  );
+}
+
 let greetedRun: string | null = null;
 store.on("desk", () => {
   if (store.desk.awaitsHello || store.desk.node === null || store.run() === greetedRun) return;
@@ -199,6 +215,7 @@ store.on("desk", () => {
   outbox.resume(greetedRun);
   askNames();
   askTrails();
+  askStations();
 });
 store.on("run", () => {
   // A frame that came before this run was known went with the picture that was dropped.
@@ -214,11 +231,16 @@ connectStream((said) => store.takeHub(said));
 positions.open();
 setInterval(askNames, NAMES_EVERY_MS);
 setInterval(() => {
+  if (stations.isOpen) askStations();
+}, STATIONS_OPEN_EVERY_MS);
+setInterval(askStations, STATIONS_EVERY_MS);
+setInterval(() => {
   banner.tick();
   topBar.tick();
   bottom.tick();
   list.tick();
   card.tick();
+  stations.tick();
 }, TICK_MS);
 
 // -- for tests in a browser: what is drawn, read only ----------------------------------------------

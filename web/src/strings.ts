@@ -46,6 +46,59 @@ export const S = {
   connecting: "Connecting to the node …",
   newRun: "A new run of the recording begins …",
 
+  clockBanner: (span: string, ahead: boolean, by: string, one: boolean) =>
+    `This machine's clock differs by ${span} (it is ${ahead ? "ahead" : "behind"}) ` +
+    `from what ${by} ${one ? "says" : "say"}`,
+
+  // stations
+  stations: "Stations",
+  stationsButton: (n: number) => (n > 0 ? `Stations (${n} to look at)` : "Stations"),
+  stationsHeading: "Stations: how well each hears",
+  stationsLoading: "Asking the node …",
+  stationsNone: "No station was heard yet.",
+  stationsNote: "Counts are position reports; shares are of the last hour.",
+  stationFeed: (feed: string) => `over ${feed}`,
+  stationFine: "nothing to look at",
+  stationLabel: (name: string, words: string) => `${name}: ${words}`,
+  stationProblem: {
+    silent: "silent",
+    clock: "its clock is off",
+    jump: "its clock jumped",
+    rejects: "many lines rejected",
+    rate: "hears much less than a week ago",
+  } as Record<string, string>,
+  stationHeard: "Last heard",
+  stationRate: "Reports",
+  stationRates: (ten: number, sixty: number) => `${ten} in 10 min, ${sixty} in 60 min`,
+  stationWeek: "Last week",
+  weekUnknown: "that hour is not known",
+  weekCompared: (now: number, before: number) =>
+    before > 0
+      ? `${Math.round((100 * now) / before)} % of the same hour (${now} of ${before})`
+      : `${now} in the last hour, none in the same one`,
+  stationRejects: "Lines rejected",
+  stationDuplicates: "Duplicates",
+  stationUnique: "Heard by it alone",
+  stationClock: "Clock",
+  clockUntold: "nobody it hears states the time",
+  clockUnsure: "not sure",
+  clockBy: (ships: number, bases: number) =>
+    [
+      ships > 0 || bases === 0 ? `${ships} ${ships === 1 ? "ship" : "ships"}` : "",
+      bases > 0 ? `${bases} base ${bases === 1 ? "station" : "stations"}` : "",
+    ]
+      .filter((words) => words !== "")
+      .join(" and "),
+  stationReconnects: "Reconnects",
+  stationLevel: "Level",
+  stationOffset: "Frequency offset",
+  decibel: (n: number) => `${n.toFixed(1)} dB (median)`,
+  ppm: (n: number) => `${n.toFixed(1)} ppm (median)`,
+  noPosition: "no position loaded",
+  roseEmpty: "nothing heard at a known place",
+  roseLabel: (nmi: number, bearing: string) => `furthest ${nmi.toFixed(0)} nmi at ${bearing}`,
+  roseScale: (nmi: number) => `ring ${nmi} nmi`,
+
   // tabs of a narrow screen
   tabs: { map: "Map", cases: "Cases", card: "Vessel" },
   tabsLabel: "What this screen shows",
@@ -221,6 +274,7 @@ export const S = {
     ["+ / −", "zoom"],
     ["arrows", "move the map when it has the focus"],
     ["d", "day, dusk, night"],
+    ["s", "the stations"],
     ["?", "this help"],
   ] as [string, string][],
   symbolsHeading: "Symbols",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import socket
-import struct
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from relay_parts import (
     LOOPBACK,
     Collecting,
     Forwarding,
+    Middle,
     line_row,
     position,
     spool_at,
@@ -27,7 +22,6 @@ from relay_parts import (
 
 from feeds import relay
 from feeds.relay import Frame, Row, Standing, Unframer
-from feeds.relay_server import tagged, unfinished
 from mda.clock import WallClock
 from mda.decode import received_at
 from mda.errors import FeedError
@@ -50,70 +44,6 @@ def now_us() -> int:
     return WallClock().now_us()
 
 
-# -- the codec --------------------------------------------------------------------------------
-@given(st.lists(st.binary(max_size=300), max_size=8), st.lists(st.integers(1, 40), min_size=1))
-def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
-    bodies: list[bytes], steps: list[int]
-) -> None:
-    stream = b"".join(relay.framed(Frame.ROWS, body) for body in bodies)
-    frames, found, at = Unframer(), [], 0
-    for step in itertools.cycle(steps):
-        if at >= len(stream):
-            break
-        found += list(frames.push(stream[at : at + step]))
-        at += step
-    assert found == [(Frame.ROWS, body) for body in bodies]
-
-
-def test_a_damaged_or_foreign_stream_is_told() -> None:
-    sound = relay.framed(Frame.BEAT, b"body")
-    with pytest.raises(FeedError, match="damaged"):
-        list(Unframer().push(sound[:-1] + b"X"))
-    with pytest.raises(FeedError, match="does not speak"):
-        list(Unframer().push(b"GET / HTTP/1.1\r\n"))
-    with pytest.raises(FeedError, match="does not speak"):
-        relay.understood(b"not json")
-    with pytest.raises(FeedError, match="does not speak"):
-        relay.understood(b"[1]")
-    with pytest.raises(FeedError, match="no station"):
-        relay.understood(b'{"station": 4}', station=str)
-    with pytest.raises(FeedError, match="damaged"):
-        relay.read_ack(b"123")
-    rows = relay.rows_body(Standing(1, 2, 3), [Row(1, 2, 0, 0, b"line")])
-    assert relay.read_rows(rows) == (Standing(1, 2, 3), [Row(1, 2, 0, 0, b"line")])
-    strange = relay.rows_body(Standing(1, 2, 3), [Row(1, 2, 77, 0, b"line")])
-    for damaged in (rows[:5], rows[:-1], rows[:20], strange):
-        with pytest.raises(FeedError, match="damaged"):
-            relay.read_rows(damaged)
-
-
-# -- receive times ----------------------------------------------------------------------------
-def test_a_line_without_a_time_gets_the_stations_and_keeps_it() -> None:
-    row = Row(7, 1_490_075_479_250_000, 0, 0, BARE)
-    line = tagged(BARE, "Scotts Head", row, received_at)
-    assert line.startswith(b"\\s:Scotts Head,c:1490075479250,n:7*")
-    assert line.endswith(BARE)
-    assert received_at(line) == 1_490_075_479_250_000
-    assert tagged(line, "Other", row, received_at) == line, "a time of its own stays"
-    assert tagged(b"1490075479," + BARE, "Other", row, received_at).startswith(b"1490075479,")
-    assert b"s:a-b-c," in tagged(BARE, "a,b*c", row, received_at)
-    assert tagged(b"$GPZDA,1*00", "x", row, received_at) == b"$GPZDA,1*00"
-
-
-def test_json_without_a_time_gets_one_in_its_own_way() -> None:
-    row = Row(7, 1_490_075_479_250_000, 0, 0, b"")
-    bare = b'{"class":"AIS","nmea":["x"]}'
-    line = tagged(bare, "x", row, lambda _: None)
-    assert json.loads(line) == {"rxuxtime": 1490075479.25, "class": "AIS", "nmea": ["x"]}
-    assert tagged(bare, "x", row, lambda _: 5) == bare
-
-
-def test_an_unfinished_message_is_known() -> None:
-    assert unfinished(FIRST_PART)
-    assert unfinished(b"\\s:x*00\\" + FIRST_PART)
-    assert not any(map(unfinished, (LAST_PART, BARE, b"$GPRMC,1,2", b"!x", b"")))
-
-
 # -- the road ---------------------------------------------------------------------------------
 def test_rows_arrive_once_in_order_with_their_times_through_cuts(
     spool: Spool, tmp_path: Path
@@ -125,7 +55,7 @@ def test_rows_arrive_once_in_order_with_their_times_through_cuts(
         spool.append(rows)
     feed = station_feed()
     node = Collecting(feed)
-    middle = _Middle(feed.port, piece_bytes=4096)
+    middle = Middle(feed.port, piece_bytes=4096)
     station = Forwarding(spool, middle.port)
     for cut in range(1, 6):
         until(lambda cut=cut: len(node.lines()) > 400 * cut)
@@ -135,11 +65,12 @@ def test_rows_arrive_once_in_order_with_their_times_through_cuts(
     assert [received_at(line) for line in node.lines()] == [
         (base_us + i * 1000) // 1000 * 1000 for i in range(3000)
     ]
-    kinds = node.kinds()
-    assert kinds.count(RowKind.CONNECT) == 1, "it listens only once it has caught up"
-    assert len(kinds) >= 8
-    last = node.rows[-1]
-    assert (last.kind, mark_of(last.data)) == (RowKind.CONNECT, SpoolMark(spool.id, 3000))
+    ordered = [row.kind for row in node.rows]
+    before = ordered[: ordered.index(RowKind.CONNECT)]
+    assert before.count(RowKind.LINE) == 3000, "it listens only once it has caught up"
+    assert before.count(RowKind.DISCONNECT) >= 8
+    marks = [mark_of(row.data) for row in node.rows if row.kind == RowKind.CONNECT]
+    assert marks[0] == SpoolMark(spool.id, 3000)
     feed.stored(SpoolMark(spool.id, 3000))
     until(lambda: station.link.acked_seq == 3000)
     spool.append([line_row(now_us(), BARE)])
@@ -167,7 +98,7 @@ def test_a_message_is_never_parted_by_a_cut(spool: Spool) -> None:
     spool.append([line_row(now_us(), BARE), line_row(now_us(), FIRST_PART)])
     feed = station_feed()
     node = Collecting(feed)
-    cut = _Middle(feed.port)
+    cut = Middle(feed.port)
     station = Forwarding(spool, cut.port)
     until(lambda: len(node.lines()) >= 1)
     cut.hang_up()
@@ -336,7 +267,7 @@ def test_both_ends_notice_a_half_open_peer(spool: Spool) -> None:
     spool.append([line_row(now_us(), BARE)])
     feed = station_feed(dead_s=0.6)
     node = Collecting(feed)
-    middle = _Middle(feed.port)
+    middle = Middle(feed.port)
     station = Forwarding(spool, middle.port, dead_s=0.6)
     until(lambda: RowKind.CONNECT in node.kinds())
     middle.swallow = True
@@ -460,63 +391,3 @@ def _greet(link: socket.socket) -> Unframer:
     )
     assert json.loads(answer())["after"] is None
     return frames
-
-
-class _Middle:
-    """Something between station and node that can hang up, or swallow everything in silence."""
-
-    def __init__(self, port: int, piece_bytes: int = 65536) -> None:
-        self.swallow = False
-        self._piece_bytes = piece_bytes
-        self._port = port
-        self._listener = socket.create_server((LOOPBACK, 0))
-        self.port = self._listener.getsockname()[1]
-        self._links: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._go, daemon=True)
-        self._thread.start()
-
-    def _go(self) -> None:
-        while True:
-            try:
-                outer, _ = self._listener.accept()
-            except OSError:
-                return
-            if self.swallow:
-                self._links.append(outer)
-                continue
-            inner = socket.create_connection((LOOPBACK, self._port))
-            self._links += [outer, inner]
-            for pair in ((outer, inner), (inner, outer)):
-                threading.Thread(target=self._pump, args=pair, daemon=True).start()
-
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while data := source.recv(self._piece_bytes):
-                if not self.swallow:
-                    sink.sendall(data)
-                if self._piece_bytes < 65536:
-                    time.sleep(0.005)
-        except OSError:
-            pass
-        if not self.swallow:
-            _reset(sink)
-
-    def hang_up(self) -> None:
-        links, self._links = self._links, []
-        for link in links:
-            _reset(link)
-
-    def stop(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self.hang_up()
-        self._thread.join(10.0)
-
-
-def _reset(link: socket.socket) -> None:
-    try:
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        link.shutdown(socket.SHUT_RDWR)
-        link.close()
-    except OSError:
-        return

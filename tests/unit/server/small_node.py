@@ -153,6 +153,9 @@ class SmallNode:
     def feeds(self) -> list[dict[str, Any]]:
         return [{"name": "sim", "state": "live", "last_heard": format_at(self.now_us)}]
 
+    def stations(self) -> dict[str, Any]:
+        return {"at_us": self.now_us, "node_clock": None, "stations": []}
+
     def events_after(self, seq: int, limit: int) -> list[Event]:
         with self._changed:
             return [e for e in self._events if e.seq > seq][:limit]

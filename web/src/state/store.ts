@@ -3,7 +3,7 @@
 import type { HubMessage } from "../wire/hub";
 import type { Frame } from "../wire/frame";
 import { SILENCE_MS } from "../wire/sse";
-import type { Case, LinkState, VesselInfo, WireMessage } from "../wire/types";
+import type { Case, LinkState, StationsAnswer, VesselInfo, WireMessage } from "../wire/types";
 import { type Desk, applyMessage, emptyDesk, orderedCases, putCase } from "./desk";
 import { NodeClock } from "./motion";
 import { CARRY_MS, Targets } from "./targets";
@@ -16,12 +16,13 @@ export type Topic =
   | "picture" // a frame came, or the picture was dropped
   | "names"
   | "trails"
+  | "stations"
   | "choice" // chosen vessel or case, hovered vessel
   | "run"; // a new run: everything was dropped
 
 export type PictureHealth = "none" | "fresh" | "stopped";
 
-const TOPICS: Topic[] = ["desk", "cases", "log", "picture", "names", "trails", "choice", "run"];
+const TOPICS: Topic[] = ["desk", "cases", "log", "picture", "names", "trails", "stations", "choice", "run"];
 
 export class Store {
   desk: Desk = emptyDesk();
@@ -29,6 +30,8 @@ export class Store {
   readonly trails = new Trails();
   readonly vessels = new Map<number, VesselInfo>();
   link: LinkState = "connecting";
+  /** How well the stations hear; null before the first answer. */
+  stations: StationsAnswer | null = null;
   /** For what is shown as the time: the stream's own word. */
   readonly clock = new NodeClock();
   /** For where ships are drawn: the frames' word. */
@@ -88,6 +91,11 @@ export class Store {
     this.trails.load(trails);
     this.trailsBehind = false;
     this.tell("trails");
+  }
+
+  takeStations(answer: StationsAnswer): void {
+    this.stations = answer;
+    this.tell("stations");
   }
 
   /** A case as an answer to our own act. */
@@ -230,6 +238,7 @@ export class Store {
     this.trails.clear();
     this.pictureMs = NaN;
     this.hoveredKey = null;
+    this.stations = null;
     if (this.chosenCase !== null && !this.desk.cases.has(this.chosenCase)) this.chosenCase = null;
     this.tell("run", "picture", "trails", "choice");
   }

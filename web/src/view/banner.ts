@@ -1,6 +1,7 @@
 // The full-width banner: the page itself says when the node is lost. Nothing else may hide it.
 
 import { formatSpan } from "../format";
+import { clockBanner } from "../state/stations";
 import type { Store } from "../state/store";
 import { S } from "../strings";
 import { h, setText } from "./dom";
@@ -30,6 +31,6 @@ export class Banner {
     if (store.pictureHealth() === "stopped") {
       return [S.positionsStopped, S.positionsStoppedFor(formatSpan(store.pictureAgeMs() / 1000)), true];
     }
-    return ["", "", false];
+    return [clockBanner(store.stations?.node_clock), "", true];
   }
 }

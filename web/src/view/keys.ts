@@ -7,6 +7,7 @@ export interface KeyHandlers {
   back: () => void;
   zoom: (steps: number) => void;
   palette: () => void;
+  stations: () => void;
   help: () => void;
 }
 
@@ -21,6 +22,7 @@ export function listenToKeys(handlers: KeyHandlers): void {
       k: () => handlers.next(-1),
       a: () => handlers.acknowledge(),
       d: () => handlers.palette(),
+      s: () => handlers.stations(),
       "?": () => handlers.help(),
       Escape: () => handlers.back(),
     };

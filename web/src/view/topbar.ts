@@ -20,14 +20,17 @@ export class TopBar {
   private readonly local = h("span", { class: "clock-local" });
   private readonly age = h("span", { class: "picture-age" });
   private readonly feeds = h("ul", { class: "feeds", "aria-label": S.feeds });
+  private readonly stations: HTMLButtonElement;
   private readonly lights = new Map<string, Light>();
   private readonly switches = new Map<Palette, HTMLButtonElement>();
 
   constructor(
     private readonly store: Store,
     onPalette: (palette: Palette) => void,
+    onStations: () => void,
     onHelp: () => void,
   ) {
+    this.stations = h("button", { type: "button", class: "stations-button", onclick: onStations }, S.stations);
     const palettes = h("div", { class: "palettes", role: "group", "aria-label": S.paletteLabel });
     for (const palette of PALETTES) {
       const button = h("button", { type: "button", onclick: () => onPalette(palette) }, S.palettes[palette]);
@@ -52,10 +55,20 @@ export class TopBar {
       ),
       this.age,
       this.feeds,
+      this.stations,
       palettes,
       help,
     );
     store.on(["desk", "run"], () => this.render());
+    store.on(["stations", "run"], () => this.count());
+  }
+
+  /** How many stations want an eye. */
+  private count(): void {
+    const rows = this.store.stations?.stations ?? [];
+    const wanting = rows.filter((row) => row.problems.length > 0).length;
+    setText(this.stations, S.stationsButton(wanting));
+    this.stations.classList.toggle("wanting", wanting > 0);
   }
 
   setPalette(palette: Palette): void {

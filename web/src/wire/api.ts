@@ -1,7 +1,7 @@
 // The JSON questions that the page asks its node. Always its own origin.
 
 import type { Delivery, PendingAct } from "../state/acts";
-import type { Case, Finding, Located, VesselCard, VesselInfo } from "./types";
+import type { Case, Finding, Located, StationsAnswer, VesselCard, VesselInfo } from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -58,6 +58,10 @@ export function fetchTrails(minutes: number): Promise<{
 
 export function fetchCase(id: string): Promise<{ case: Case; findings: Finding[]; first_look: string[] }> {
   return getJson(`/api/cases/${encodeURIComponent(id)}`);
+}
+
+export function fetchStations(): Promise<StationsAnswer> {
+  return getJson("/api/stations");
 }
 
 export function fetchZones(): Promise<unknown> {

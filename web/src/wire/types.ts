@@ -57,6 +57,48 @@ export interface Feed {
   pending: number;
 }
 
+/** The node's own clock against the UTC that ships and base stations state. */
+export interface NodeClock {
+  offset_s: number;
+  error_s: number;
+  ships: number;
+  bases: number;
+  messages: number;
+  confidence: string;
+  wrong: boolean;
+}
+
+/** A station over a feed; a feed that heard nothing yet has only its names and problems. */
+export interface StationHealth {
+  station: string;
+  feed: string;
+  problems: string[];
+  last_heard?: string | null;
+  messages?: number;
+  messages_10min?: number;
+  messages_60min?: number;
+  last_hour_messages?: number;
+  week_ago_messages?: number | null;
+  duplicate_share?: number | null;
+  unique_share?: number | null;
+  reject_share?: number | null;
+  level_db?: number | null;
+  offset_ppm?: number | null;
+  reconnects?: number;
+  clock_offset_s?: number | null;
+  clock_error_s?: number | null;
+  clock_ships?: number | null;
+  clock_bases?: number | null;
+  clock_confidence?: string;
+  furthest_m?: (number | null)[];
+}
+
+export interface StationsAnswer {
+  at: string | null;
+  node_clock: NodeClock | null;
+  stations: StationHealth[];
+}
+
 export interface NodeInfo {
   name: string;
   version: string;
