@@ -37,6 +37,7 @@ bench-web: deps ## speed of the page in a real Chromium, to build/bench-web.json
 	@$(BIN)/python -m bench.web $(ARGS)
 
 soak: deps ## the long floods, kills and fuzz
+	@$(BIN)/pip install -q 'atheris>=3.0' || echo "no atheris here: the fuzzer that sees the code is left out"
 	@HYPOTHESIS_PROFILE=soak $(BIN)/pytest -m soak --timeout 3600 $(ARGS)
 
 bundle: page ## one archive that installs with no network: build/caribsis-bundle-*.tar

@@ -16,6 +16,7 @@ from mda.cli.progress import Progress
 from mda.cli.telling import map_of, told, unusable
 from mda.clock import NO_TIME_US
 from mda.decode import LogDecoder, decoded_table
+from mda.decode.table import Table
 from mda.model import Books, Decoded, Lines, RowKind, Sentence
 from mda.store.tables import TableWriter
 
@@ -50,11 +51,12 @@ class Stopwatch:
         self.spent_s = 0.0
 
     def over(self, batches: Iterable[Decoded]) -> Iterator[Decoded]:
-        """The same batches, timed."""
+        """The same batches, timed. None is kept while the next is made, as `map` keeps none."""
         began_s = time.process_time()
         for batch in batches:
             self.spent_s += time.process_time() - began_s
             yield batch
+            del batch
             began_s = time.process_time()
         self.spent_s += time.process_time() - began_s
 
@@ -109,13 +111,17 @@ def decode(
                 progress.add(len(lines))
         yield decoder.flush()
 
+    def as_table(decoded: Decoded) -> Table:
+        return decoded_table(decoded, decoder.stations)
+
     if out is None:
         for _ in with_others(watch.over(batches()), others):
             pass
     else:
         with TableWriter(out) as writer:
-            for decoded in with_others(watch.over(batches()), others):
-                writer.write(decoded_table(decoded, decoder.stations))
+            for table in map(as_table, with_others(watch.over(batches()), others)):
+                writer.write(table)
+                del table
     progress.close()
     if files == (STDIN,) and not any(book.decoded_lines for book in decoder.books.values()):
         raise unusable(STDIN, "no AIS sentence and no table that any layout knows")

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from mda.cli.memory import keep_freed
 from mda.errors import MdaError
 
 COMMANDS = {
@@ -57,6 +58,7 @@ def mda() -> None:
 
 def main() -> None:
     """Run the command; an error a user can act on is one clear line and exit code 1."""
+    keep_freed()
     try:
         mda.main(standalone_mode=False)
     except MdaError as error:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sentences import PLAIN, SHIP, T0, encoded, log, parts, tagged, vdm, voyage
 
 from mda.clock import NO_TIME_US

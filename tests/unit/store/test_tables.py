@@ -106,3 +106,27 @@ def test_texts_are_what_python_reads_in_them(texts: list[bytes]) -> None:
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot write a table as \.xls"):
         TableWriter(tmp_path / "out.xls")
+
+
+def test_batches_are_gathered_to_row_groups_and_their_names_agree(tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    codes = np.zeros(70_000, np.int32)
+    with TableWriter(out) as writer:
+        for names in (["cw"], ["ponce", "cw"], ["roseau"]):
+            writer.write({"station": Named(codes, names)})
+    assert pq.ParquetFile(out).metadata.num_row_groups == 2
+    stations = pq.read_table(out)["station"].cast(pa.string()).to_pylist()
+    assert stations[::70_000] == ["cw", "ponce", "roseau"]
+
+
+def test_a_table_that_was_broken_off_leaves_nothing(tmp_path: Path) -> None:
+    for ending in ("parquet", "csv"):
+        with pytest.raises(KeyError), TableWriter(tmp_path / f"out.{ending}") as writer:
+            writer.write(_columns(2))
+            raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_directory_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such directory"):
+        TableWriter(tmp_path / "absent" / "out.csv")
