@@ -17,6 +17,7 @@ from pathlib import Path
 BEGAN_S = time.process_time()
 
 import bench.decoding as decoding  # noqa: E402
+from mda.cli.memory import keep_freed  # noqa: E402
 from mda.decode import NmeaDecoder  # noqa: E402
 from mda.model import Lines, RowKind, Sentence  # noqa: E402
 
@@ -60,6 +61,7 @@ def start(file: Path) -> dict[str, float]:
 
 def main() -> None:
     """Do what the arguments say."""
+    keep_freed()
     what, file, *rest = sys.argv[1:]
     done = memory(Path(file), rest[0] if rest else None) if what == "memory" else start(Path(file))
     print(json.dumps(done))

@@ -36,6 +36,8 @@ VERSION: Final = 1
 BEAT_S: Final = 5.0
 DEAD_S: Final = 15.0
 FRAME_MAX: Final = 1 << 20
+ROW_MAX: Final = 1 << 15
+"""Longest row, bytes: a line has 4 kB at most, and the node's log refuses one of 64 kB."""
 NONCE_BYTES: Final = 16
 _HEAD: Final = struct.Struct("<II")
 _STANDING: Final = struct.Struct("<QqH")
@@ -96,7 +98,7 @@ def understood(body: bytes, **wanted: type | tuple[type, ...]) -> dict[str, Any]
     """The JSON of a frame. FeedError: a field is missing or of another type than wanted."""
     try:
         said = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FeedError("the peer does not speak the relay protocol") from error
     if not isinstance(said, dict):
         raise FeedError("the peer does not speak the relay protocol")
@@ -162,7 +164,7 @@ def read_rows(body: bytes) -> tuple[Standing, list[Row]]:
             seq, stored_at_us, kind, source, length = _ROW.unpack_from(body, at)
             at += _ROW.size
             data = body[at : at + length]
-            if len(data) < length or kind not in _KINDS:
+            if len(data) < length or length > ROW_MAX or kind not in _KINDS:
                 raise FeedError("a frame of the relay came damaged")
             rows.append(Row(seq, stored_at_us, kind, source, data))
             at += length

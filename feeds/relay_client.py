@@ -148,7 +148,10 @@ class Forwarder:
         said = understood(_awaited(link, frames, Frame.WELCOME), after=(int, type(None)), proof=str)
         own = proof(self._secret, "node", *words).hex()
         if self._secret and not proven(said["proof"].encode(), own.encode()):
-            raise FeedError("the node does not know the secret", do="Give both the same one")
+            raise FeedError(
+                "the node does not know the secret",
+                do="Give both the same one, and the node's source a secret_env",
+            )
         after = spool.first_seq - 1 if said["after"] is None else int(said["after"])
         if after > spool.last_seq:
             spool.renew()

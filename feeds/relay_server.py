@@ -36,7 +36,7 @@ from feeds.relay import (
     spoken,
     understood,
 )
-from feeds.relay_lines import tagged, unfinished
+from feeds.relay_lines import tagged, told_apart, unfinished
 from mda.clock import NO_TIME_US, Clock
 from mda.errors import FeedError
 from mda.model import LineClock, RowKind, Sentence, SpoolMark, marked
@@ -196,7 +196,7 @@ class StationFeed(Listener):
 
     def _bring(self, session: _Session, rows: Sequence[Row]) -> Iterator[Sentence]:
         """Rows of the spool as rows of the feed; those already had are passed over."""
-        at_us = self._clock.now_us()
+        at_us, apart = self._clock.now_us(), told_apart(rows)
         for row in rows:
             had = self._taken[session.spool]
             if row.seq <= had:
@@ -207,7 +207,8 @@ class StationFeed(Listener):
             session.newest_us = row.stored_at_us
             if row.kind == RowKind.LINE:
                 name = session.names[row.source] if 0 <= row.source < len(session.names) else ""
-                line = tagged(row.data, name or self._station, row, self._stamp)
+                name = "" if row.seq in apart else name or self._station
+                line = tagged(row.data, name, row, self._stamp)
                 yield Sentence(RowKind.LINE, self._code, at_us, line)
             elif row.kind == RowKind.SPOOL_GAP:
                 yield self._marked(RowKind.SPOOL_GAP, row.data.decode("ascii", "replace"), session)

@@ -11,6 +11,7 @@ import click
 from feeds.lines import read_lines
 from mda.cli.progress import Progress
 from mda.cli.recordings import feed_name
+from mda.cli.telling import told
 from mda.clock import NO_TIME_US, format_at
 from mda.config import Config
 from mda.decode import Limits, NmeaDecoder, received_at
@@ -32,6 +33,7 @@ from mda.watch.road import Road
 Body = dict[str, Any]
 _WORDS = {
     "silent": "silent",
+    "unheard": "no line yet",
     "clock": "clock is off",
     "jump": "clock jumped",
     "rejects": "many lines rejected",
@@ -40,17 +42,17 @@ _WORDS = {
 _HEAD = (
     "station",
     "last heard",
-    "10 min",
+    "reports 10 min",
     "60 min",
-    "last week",
-    "dupl",
+    "of last week",
+    "duplicates",
     "unique",
     "rejects",
     "level",
     "ppm",
     "clock",
     "furthest",
-    "reconn",
+    "reconnects",
     "to look at",
 )
 
@@ -65,6 +67,10 @@ _HEAD = (
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def stations(files: tuple[str, ...], data: Path | None, as_json: bool) -> None:
     """Print how well each station hears: rate, duplicates, range, clock.
+
+    Reports are position reports; duplicates and unique (heard by it alone) are shares of the last
+    hour, rejects of all lines of the feed since it began; the clock is the station's, "?" where
+    too few messages tell it.
 
     Of a node's directory (--data) it tells the newest row kept, at most 10 min behind; of
     recordings FILES it decodes them and tells how the stations stood at their end.
@@ -92,6 +98,13 @@ def _kept(data: Path) -> list[Body]:
 
 def _heard(files: tuple[str, ...]) -> list[Body]:
     """Each recording is a feed of its own, read after the other."""
+    for one in told(files):
+        if one.is_table:
+            raise FeedError(
+                "a table of decoded AIS does not say what a receiver heard",
+                where=one.path,
+                do="Give the sentences it was made from",
+            )
     config = Config.load()
     names = [feed_name(file).split(":")[0] for file in files]
     decoder = NmeaDecoder(dict(enumerate(names)), Limits.of(config))
@@ -117,7 +130,7 @@ def _heard(files: tuple[str, ...]) -> list[Body]:
     bodies = []
     for row in health.now(flow.settled_us):
         body = station_body(row, decoder.stations, names, decoder.books)
-        share = body["feed_rejected"] / body["feed_lines"]
+        share = body["feed_rejected"] / max(body["feed_lines"], 1)
         found = limits.problems(row, share)
         if (row.station, row.feed) in jumped and "jump" not in found:
             found.append("jump")
@@ -172,7 +185,9 @@ def _cells(body: Body) -> tuple[str, ...]:
         _clock(body),
         _range(body),
         str(body["reconnects"]),
-        ", ".join(_WORDS[code] for code in body.get("problems", ())) or "-",
+        ", ".join(_WORDS[c] for c in body["problems"]) or "-"
+        if "problems" in body
+        else "see the page",  # rows are kept without a judgement
     )
 
 

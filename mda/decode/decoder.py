@@ -73,7 +73,7 @@ class NmeaDecoder:
         rows, plain, behind = np.arange(len(lines)), None, None
         if self._bulk and len(lines) >= LEAST_ROWS:
             free = self._careful.reserved(lines)
-            plain = plain_messages(free, self._limits.wait_us, self._careful.busy())
+            plain = plain_messages(free, self._limits, self._careful.busy())
             rows = np.delete(rows, plain.rows)
             self._book(plain)
             if len(plain.pairs):

@@ -255,6 +255,15 @@ def _joins(
 
 
 @kernel
+def _note_pair(pairs: I64, p: int, first: I64, found: I64, form: int, at_us: int) -> None:
+    """Column p of `pairs` (see PAIR)."""
+    for k in range(3):
+        pairs[k, p], pairs[3 + k, p] = first[k], found[1 + k]
+    pairs[6, p], pairs[7, p], pairs[8, p] = form, first[3], at_us
+    pairs[9, p], pairs[10, p] = first[4], first[5]
+
+
+@kernel
 def scan(
     octets: U8,
     kind: U8,
@@ -278,7 +287,8 @@ def scan(
     `out`, `pairs` and `loose` have shape (columns, n); `names` (NAMES_MAX + 1, 2) gets each name's
     bytes and in its last row how many there are; `slots` is zeros.
     """
-    found, first = np.zeros(7, np.int64), np.full(6, -2)
+    found, first = np.zeros(7, np.int64), np.zeros(6, np.int64)
+    first[0] = -2
     m, p, q = 0, 0, 0
     for row in range(starts.shape[0]):
         if kind[row] != _LINE:
@@ -317,14 +327,7 @@ def scan(
             form = _joins(octets, feed, stored_at_us, first, row, found, at_us, name, wait_us)
             if form != UNREAD:
                 q -= 2  # both parts are accounted for: not loose after all
-                pairs[0:3, p] = first[0:3]
-                pairs[3:6, p], pairs[6, p] = found[1:4], form
-                pairs[7, p], pairs[8, p], pairs[9, p], pairs[10, p] = (
-                    first[3],
-                    at_us,
-                    name,
-                    first[5],
-                )
+                _note_pair(pairs, p, first, found, form, at_us)
                 p += 1
                 out[0, m], out[1, m], out[2, m], out[6, m] = row, bang, end, form
                 out[3, m], out[4, m], out[5, m] = -p, first[2] + found[2], found[3]
@@ -338,8 +341,8 @@ def join_payloads(octets: U8, pairs: I64, into: U8) -> None:
     """Both payloads of each pair, one pair behind the other."""
     k = 0
     for i in range(pairs.shape[1]):
-        for at, size in ((pairs[1, i], pairs[2, i]), (pairs[3, i], pairs[4, i])):
-            for j in range(at, at + size):
+        for part in (1, 3):
+            for j in range(pairs[part, i], pairs[part, i] + pairs[part + 1, i]):
                 into[k] = octets[j]
                 k += 1
 
@@ -358,7 +361,8 @@ def stamp_lines(octets: U8, starts: I64, stops: I64) -> I64:
             continue
         ends = octets[stop - 3] == _STAR  # as nearly every line without a suffix does
         if ends and bang == begin:
-            times[row] = NO_TIME_US if not _holds(octets, bang + 1, stop, _BANG) else ODD
+            lone = not _holds(octets, bang + 1, stop, _BANG)
+            times[row] = NO_TIME_US if lone and not _holds(octets, bang, stop - 3, _STAR) else ODD
             continue
         if bang > begin and octets[begin] == _BACKSLASH:
             at_us, _, _ = tag(octets, begin, bang)

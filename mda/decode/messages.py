@@ -59,7 +59,8 @@ class Messages:
         if not len(self):
             return other
         names = list(dict.fromkeys([*other.names, *self.names]))
-        number = np.array([names.index(name) for name in self.names], np.int64)
+        place_of = {name: k for k, name in enumerate(names)}
+        number = np.array([place_of[name] for name in self.names], np.int64)
         own = dict(self.columns)
         own["start"] = own["start"] + other.octets.size
         own["name"] = number[own["name"]]

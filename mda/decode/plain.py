@@ -8,6 +8,7 @@ law tests it).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -26,10 +27,11 @@ from mda.decode.kernel_scan import (
     join_payloads,
     scan,
 )
+from mda.decode.limits import Limits
 from mda.decode.messages import Messages
 from mda.decode.payload import SIX_OF
 from mda.decode.stamps import around, origin
-from mda.model.lines import Lines
+from mda.model.lines import Lines, RowKind
 from mda.model.reports import I64, U8, Flag
 
 OtherRow = tuple[int, int, int, int, tuple[bytes, ...], str]
@@ -98,7 +100,7 @@ class Plain:
     pairs: Pairs
 
 
-def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]) -> Plain:
+def plain_messages(lines: Lines, limits: Limits, busy: Mapping[int, set[int]]) -> Plain:
     """The plain messages of a batch.
 
     `busy`: by feed, the keys (see `assembly.packed_key`) for which parts wait from before.
@@ -109,12 +111,13 @@ def plain_messages(lines: Lines, wait_us: int, busy: Mapping[int, Iterable[int]]
     loose, spans = np.empty((2, n), np.int64), np.zeros((NAMES_MAX + 1, 2), np.int64)
     columns = (lines.kind, lines.feed, lines.stored_at_us, lines.start, lines.stop)
     slots = np.zeros(2 * NAMES_MAX, np.int64)
-    m, p, q = scan(octets, *columns, wait_us, out, pairs, loose, spans, slots)
+    m, p, q = scan(octets, *columns, limits.wait_us, out, pairs, loose, spans, slots)
     found, pairs = out[:, :m], pairs[:, :p]
     named = spans[: int(spans[-1, 0])].tolist()
     names = ["", *(lines.data[first:last].decode("ascii") for first, last in named)]
     if p:
-        free = _unclaimed(lines, pairs, loose[:, :q], busy) & (n >= LEAST_FOR_PAIRS)
+        free = _unclaimed(lines, pairs, loose[:, :q], busy, limits.wait_lines)
+        free &= n >= LEAST_FOR_PAIRS
         found, pairs = _without(found, pairs, free)
     flags = _read_odd(lines, found, names)
     each = np.where(found[START] < 0, 2, 1)
@@ -170,19 +173,48 @@ def _read_odd(lines: Lines, singles: I64, names: list[str]) -> I64:
 
 
 def _unclaimed(
-    lines: Lines, pairs: I64, loose: I64, busy: Mapping[int, Iterable[int]]
+    lines: Lines, pairs: I64, loose: I64, busy: Mapping[int, set[int]], wait_lines: int
 ) -> NDArray[np.bool_]:
-    """Which pairs no other part of the batch, or from before it, might have to do with."""
+    """Which pairs no part that came before, in the batch or before it, might have to do with.
+
+    Nothing waits longer than `wait_lines` lines of its feed; what comes later changes no pair.
+    """
     free = np.ones(pairs.shape[1], np.bool_)
-    feed, key = lines.feed[pairs[0]], pairs[PAIR.index("key")]
+    feed, key = lines.feed[pairs[ROW]], pairs[PAIR.index("key")]
     loose_feed = lines.feed[loose[0]]
     for own in np.flatnonzero(np.bincount(feed)).tolist():
-        claimed = [*loose[1, loose_feed == own].tolist(), *busy.get(own, ())]
-        if WILD in claimed:
-            free &= feed != own
-        elif claimed:
-            free &= (feed != own) | ~np.isin(key, np.unique(claimed))
+        mine, theirs = np.flatnonzero(feed == own), loose_feed == own
+        begun = busy.get(own, ())
+        if begun or theirs.any():
+            line = np.cumsum((lines.feed == own) & (lines.kind == RowKind.LINE))
+            parts = (line[loose[0, theirs]].tolist(), loose[1, theirs].tolist())
+            found = (line[pairs[ROW, mine]].tolist(), key[mine].tolist())
+            free[mine] = _free(found, parts, begun, wait_lines)
     return free
+
+
+def _free(
+    pairs: tuple[list[int], list[int]],
+    parts: tuple[list[int], list[int]],
+    begun: Iterable[int],
+    wait_lines: int,
+) -> list[bool]:
+    """The same of one feed, given lines and keys of its pairs and loose parts.
+
+    A pair that is not free is two more parts, with which a later one might have to do.
+    """
+    last = dict.fromkeys(begun, 0)
+    found = []
+    waiting = deque(zip(*parts, strict=True))
+    for line, key in zip(*pairs, strict=True):
+        while waiting and waiting[0][0] < line:
+            at, own = waiting.popleft()
+            last[own] = at
+        since = max(last.get(key, -wait_lines - 2), last.get(WILD, -wait_lines - 2))
+        found.append(line - since > wait_lines + 1)
+        if not found[-1]:
+            last[key] = line + 1
+    return found
 
 
 def _others(

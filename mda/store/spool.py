@@ -69,6 +69,7 @@ class Spool:
         if self._log.last_seq < self._after:
             # The disk has forgotten rows that were counted: their numbers would come again.
             self.id, self._after = secrets.token_hex(_ID_BYTES), self._log.last_seq
+        self._opened_seq = self._log.last_seq
         self._write_about()
 
     @property
@@ -136,8 +137,13 @@ class Spool:
         self._acked = max(self._acked, seq)
 
     def renew(self) -> None:
-        """Take a new id from here on: the node has rows under the old one that are lost here."""
-        self.id, self._after = secrets.token_hex(_ID_BYTES), self._log.last_seq
+        """Take a new id: the node has rows under the old one that are lost here.
+
+        What was written since this was opened wears numbers that the node takes for those, and was
+        never sent: it goes under the new id. What is older the node has.
+        """
+        had = max(self._opened_seq, self._acked)
+        self.id, self._after = secrets.token_hex(_ID_BYTES), had
         self._acked = 0
         self._write_about()
 

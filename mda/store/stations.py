@@ -46,7 +46,9 @@ STATIONS: Final = pa.schema(
     ]
 )  # fmt: skip
 """Columns of `stations` in SQL. `feed_lines` and `feed_rejected` are the feed's books since its
-beginning, as they stood when the row was written."""
+beginning, without foreign lines, as they stood when the row was written."""
+_FOREIGN = ("comment", "header", "not_ais")
+"""Reasons of lines that never meant to be AIS: a receiver that mixes GPS in hears no worse."""
 
 
 def station_body(
@@ -60,7 +62,9 @@ def station_body(
     body["clock_confidence"] = clock["confidence"] if clock else "none"
     body["station"], body["feed"] = stations[row.station], feeds[row.feed]
     held = books.get(row.feed, Books())
-    body["feed_lines"], body["feed_rejected"] = held.lines, sum(held.rejected.values())
+    foreign = sum(held.rejected.get(reason, 0) for reason in _FOREIGN)
+    body["feed_lines"] = held.lines - foreign
+    body["feed_rejected"] = sum(held.rejected.values()) - foreign
     return body
 
 

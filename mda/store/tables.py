@@ -20,7 +20,7 @@ from mda.errors import StoreError
 from mda.store.arrays import Column, arrow_table
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
-GROUP_ROWS: Final = 120_000
+GROUP_ROWS: Final = 80_000
 """Batches are gathered to a row group of at least so many rows: what Parquet keeps in memory of
 each group (some 30 kB) until the end would grow with the file."""
 

@@ -115,7 +115,8 @@ class Node:
                     return
         except MdaError as error:
             source.error = str(error)
-        self._inbox.put(source, 0.5)
+        while not self._stop.is_set() and not self._inbox.put(source, 0.5):
+            pass
 
     def _go(self) -> None:
         """The pipeline's thread."""

@@ -210,8 +210,13 @@ class View(News):
     def stations(self) -> dict[str, Any]:
         body = self.run.pipeline.stations.body
         heard = {row["feed"] for row in body["stations"]}
+        # Heard a moment ago, but not settled yet, is no problem.
         deaf = [
-            {"station": s.station, "feed": s.name, "problems": ["silent"]}
+            {
+                "station": s.station,
+                "feed": s.name,
+                "problems": ["unheard"] if s.last_row_us == NO_TIME_US else [],
+            }
             for s in self.run.sources
             if s.name not in heard and not s.ended
         ]

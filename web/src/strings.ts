@@ -56,12 +56,14 @@ export const S = {
   stationsHeading: "Stations: how well each hears",
   stationsLoading: "Asking the node …",
   stationsNone: "No station was heard yet.",
-  stationsNote: "Counts are position reports; shares are of the last hour.",
+  stationsNote:
+    "Counts are position reports; shares are of the last hour, rejected lines of all since the feed began.",
   stationFeed: (feed: string) => `over ${feed}`,
   stationFine: "nothing to look at",
   stationLabel: (name: string, words: string) => `${name}: ${words}`,
   stationProblem: {
     silent: "silent",
+    unheard: "no line yet",
     clock: "its clock is off",
     jump: "its clock jumped",
     rejects: "many lines rejected",

@@ -116,10 +116,14 @@ def test_a_full_disk_costs_the_oldest_and_then_is_told(
 def test_a_new_name_hides_what_the_node_has(tmp_path: Path) -> None:
     spool = spool_at(tmp_path)
     spool.append(rows(0))
+    spool.close()
+    spool = spool_at(tmp_path)
+    spool.append(rows(10)[:5])
     old = spool.id
     spool.renew()
     assert spool.id != old
     assert spool.first_seq == 11
+    assert read(spool, 10) == [10, 11, 12, 13, 14], "what was never sent is still to go"
     id_ = spool.id
     spool.close()
     again = spool_at(tmp_path)
@@ -130,6 +134,8 @@ def test_a_new_name_hides_what_the_node_has(tmp_path: Path) -> None:
 def test_a_spool_whose_rows_vanished_takes_a_new_name(tmp_path: Path) -> None:
     spool = spool_at(tmp_path)
     spool.append(rows(0))
+    spool.close()
+    spool = spool_at(tmp_path)
     spool.renew()
     id_ = spool.id
     spool.close()

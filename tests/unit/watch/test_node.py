@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from mda.cli.main import mda
 from mda.cli.runs import DemoRuns, live_run, replay_run
 from mda.config import Config
 from mda.errors import ConfigError, FeedError, MdaError
-from mda.model import Act
+from mda.model import Act, Sentence
 from mda.store.desk import DeskStore
 from mda.watch.casedesk import CaseDesk
+from mda.watch.inbox import Inbox
 from mda.watch.node import Node
 
 
@@ -215,3 +217,31 @@ def test_a_recording_without_times_cannot_be_replayed(config: Config, tmp_path: 
     file.write_text("!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\n")
     with pytest.raises(FeedError, match="no receive times"):
         replay_run(config, [str(file)], 1.0, tmp_path / "sea")
+
+
+class Over:
+    """A recording that has come to its end."""
+
+    name = "over"
+
+    def __iter__(self) -> Iterator[Sentence]:
+        return iter(())
+
+    def stop(self) -> None:
+        pass
+
+
+def test_a_feeds_end_waits_for_room(config: Config, caribewave: Path, tmp_path: Path) -> None:
+    node = Node(replay_run(config, [str(caribewave)], 0.0, tmp_path / "sea"), 10.0)
+    (source,) = node._sources.values()
+    node._inbox = Inbox(1, 1)
+    assert node._inbox.put(source, 0.0), "it is full now"
+    source.feed = Over()
+    feed = threading.Thread(target=node._listen, args=(source,))
+    feed.start()
+    feed.join(1.2)  # longer than one try: a fold may take so long
+    assert feed.is_alive()
+    assert node._inbox.take(1, 0.0, 0.0) == [source]
+    assert node._inbox.take(1, 5.0, 0.0) == [source], "a replay would never end without it"
+    feed.join(5.0)
+    node._pipeline.close()

@@ -8,7 +8,7 @@ export type StationLight = "good" | "warn" | "bad";
 
 /** Silent is bad; anything else to look at is a warning. */
 export function lightOf(row: StationHealth): StationLight {
-  if (row.problems.includes("silent")) return "bad";
+  if (row.problems.includes("silent") || row.problems.includes("unheard")) return "bad";
   return row.problems.length > 0 ? "warn" : "good";
 }
 
