@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from feed_taking import Taking, taking, wait_until
@@ -29,7 +29,7 @@ def _feed(**options: object) -> PostFeed:
     return PostFeed("sdr", 8, LOOPBACK, 0, ReplayClock(2, 0.0), **options)  # type: ignore[arg-type]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _open(**options: object) -> Iterator[tuple[PostFeed, Taking]]:
     feed = _feed(**options)
     with taking(feed) as taken:
@@ -51,9 +51,10 @@ def _post(feed: PostFeed, body: bytes, **headers: str) -> tuple[int, str]:
 def _raw(feed: PostFeed, text: bytes) -> bytes:
     """What is answered to bytes of any kind, up to the end of the connection."""
     with socket.create_connection((LOOPBACK, feed.port), 30.0) as link:
-        link.sendall(text)
-        link.shutdown(socket.SHUT_WR)
         answer = b""
+        with contextlib.suppress(OSError):  # whoever is refused may be cut off before this
+            link.sendall(text)
+            link.shutdown(socket.SHUT_WR)
         try:
             while data := link.recv(4096):
                 answer += data
