@@ -228,10 +228,6 @@ def _follow(source: Source, how: Opening) -> Feed:
 
 
 def _post(source: Source, how: Opening) -> Feed:
-    token = os.environ.get(source.token_env, "") if source.token_env else ""
-    if source.token_env and not token:
-        do = f"Set {source.token_env} in the environment, or leave token_env out"
-        raise FeedError("its token is not set", where=source.name, do=do)
     return PostFeed(
         source.name,
         how.code,
@@ -239,7 +235,7 @@ def _post(source: Source, how: Opening) -> Feed:
         source.port,
         how.clock,
         allow=source.allow,
-        token=token,
+        token=_told_by_environment(source, source.token_env, "token"),
         patience=_patience(source),
     )
 
@@ -254,16 +250,17 @@ def _station(source: Source, how: Opening) -> Feed:
         how.stamp,
         station=source.station,
         allow=source.allow,
-        secret=_secret(source),
+        secret=_told_by_environment(source, source.secret_env, "secret"),
     )
 
 
-def _secret(source: Source) -> str:
-    secret = os.environ.get(source.secret_env, "") if source.secret_env else ""
-    if source.secret_env and not secret:
-        do = f"Set {source.secret_env} in the environment, or leave secret_env out"
-        raise FeedError("its secret is not set", where=source.name, do=do)
-    return secret
+def _told_by_environment(source: Source, variable: str, what: str) -> str:
+    """The value of the variable that a source names; empty where it names none."""
+    value = os.environ.get(variable, "") if variable else ""
+    if variable and not value:
+        do = f"Set {variable} in the environment, or leave {what}_env out"
+        raise FeedError(f"its {what} is not set", where=source.name, do=do)
+    return value
 
 
 def _gpsd(source: Source, how: Opening) -> Feed:

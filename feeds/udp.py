@@ -43,6 +43,15 @@ class DatagramFeed(ArrivalsFeed):
 
     def _drain(self, links: list[socket.socket]) -> None:
         """Take in every datagram as fast as it comes, until stopped. OSError: a socket broke."""
+        try:
+            self._take_in(links)
+        except (OSError, ValueError) as error:
+            # A closed socket shows in many ways, by where it is noticed first.
+            if any(link.fileno() < 0 for link in links):
+                raise OSError("the socket was closed") from error
+            raise
+
+    def _take_in(self, links: list[socket.socket]) -> None:
         drops = Drops(links)
         look_s = time.monotonic()
         with selectors.DefaultSelector() as selector:

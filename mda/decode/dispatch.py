@@ -110,7 +110,7 @@ class LogDecoder:
             end = int(np.searchsorted(rest.seq, seq))
             yield rest.take(begin, end)
             begin = end
-            self._stations._code("", feed)
+            self._stations.code("", feed)
             self._placed.add(feed)
         yield rest.take(begin, len(rest))
 
@@ -131,7 +131,7 @@ class LogDecoder:
 
     def _station(self, feed: I32) -> int:
         """Code of the station of rows of one feed."""
-        return self._stations._code("", int(feed[0])) if len(feed) else 0
+        return self._stations.code("", int(feed[0])) if len(feed) else 0
 
     # -- state ----------------------------------------------------------------------------------
     def save(self) -> State:

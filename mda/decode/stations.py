@@ -35,11 +35,12 @@ class Stations:
         met = np.flatnonzero(first >= 0)
         code = np.zeros(first.size, np.int32)
         for one in met[np.argsort(first[met])].tolist():
-            code[one] = self._code(names[one % len(names)], one // len(names))
+            code[one] = self.code(names[one % len(names)], one // len(names))
         found: I32 = code[pair]
         return found
 
-    def _code(self, name: str, feed: int) -> int:
+    def code(self, name: str, feed: int) -> int:
+        """Code of one name (empty: the feed's own station), given when it is first heard."""
         if not name or (name not in self._codes and len(self.names) >= STATIONS_MAX):
             name = self._defaults.get(feed) or f"feed {feed}"
         code = self._codes.get(name)

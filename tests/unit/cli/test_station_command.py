@@ -211,9 +211,10 @@ def test_killed_and_started_again_nothing_on_its_disk_is_lost_or_doubled(tmp_pat
             return len(node.lines()) > had + 20
 
         until(heard, 60.0)
+        assert process.stdout is not None
+        assert any(b"Edge: 0.0 rows/s" in line for line in iter(process.stdout.readline, b""))
         process.send_signal(signal.SIGKILL if kill < 2 else signal.SIGTERM)
-        out, _ = process.communicate(timeout=60.0)
-    assert b"Edge: " in out, "one that ends in good order says how it stands"
+        process.communicate(timeout=60.0)
     assert process.returncode == 0
     left = spool_at(tmp_path / "spool")
     kept = [row.data for lines in left.read(0) for row in lines if row.kind == RowKind.LINE]
