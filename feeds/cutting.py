@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.geo.kernel import kernel
+from mda.geo.kernel import lean
 
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -26,7 +26,7 @@ _SHORT: Final = 40
 """Lines are rarely shorter: room for so many is made at first."""
 
 
-@kernel
+@lean
 def _cut(octets: U8, eights: U64, starts: I64, stops: I64) -> int:
     """First byte and end of every line; how many, or -1 where there is not room for all.
 

@@ -206,8 +206,14 @@ class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 10.0
 
+    def do_GET(self) -> None:
+        """Somebody looks at the address with a browser: tell what it is for."""
+        self._say(HTTPStatus.METHOD_NOT_ALLOWED, "sentences are posted here, as AIS-catcher does")
+
     def do_POST(self) -> None:
-        status, message = self._take()
+        self._say(*self._take())
+
+    def _say(self, status: HTTPStatus, message: str) -> None:
         body = f"{message or status.phrase}\n".encode()
         if status != HTTPStatus.OK:
             self.server.feed.last_error = f"{self.client_address[0]}: {message or status.phrase}"
@@ -218,6 +224,8 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             self.send_header("Retry-After", "5")
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "POST")
         if status == HTTPStatus.UNAUTHORIZED:
             self.send_header("WWW-Authenticate", 'Basic realm="AIS"')
         if self.close_connection:

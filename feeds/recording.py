@@ -11,13 +11,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import zstandard
 
-from feeds.cutting import I64, last_end
+from feeds.cutting import I64, LINE_MAX, last_end
 from mda.clock import NO_TIME_US
 from mda.errors import FeedError
 from mda.geo.kernel import kernel
@@ -67,8 +68,16 @@ def _opened(path: str, stopped: Event) -> Iterator[Callable[[int], bytes]]:
         elif magic == b"PK\x03\x04" and path != STDIN:
             with zipfile.ZipFile(raw) as packed, packed.open(_only_file(packed, path)) as file:
                 yield file.read
+        elif path == STDIN:
+            yield raw.read1
         else:
-            yield raw.read1 if path == STDIN else raw.read
+            yield partial(_with_line_end, raw)
+
+
+def _with_line_end(raw: BinaryIO, size: int) -> bytes:
+    """The next bytes up to a line's end, so that none has to be put before the next ones."""
+    block = raw.read(size)
+    return block + raw.readline(LINE_MAX) if block and block[-1:] != b"\n" else block
 
 
 def _only_file(packed: zipfile.ZipFile, path: str) -> str:
@@ -143,6 +152,8 @@ def recorded_times(stamps_us: I64, last_us: int) -> I64:
     a replay's clock begins there. A stamp more than an hour ahead that the next stamp contradicts
     (by going back more than an hour) is noise and does not move time.
     """
+    if not (stamps_us != NO_TIME_US).any():
+        return np.full(stamps_us.size, last_us, np.int64)
     times: I64 = np.maximum.accumulate(np.append(last_us, stamps_us))
     before = times[:-1]
     leaps = (stamps_us > before) & ((before == NO_TIME_US) | (stamps_us - LEAP_US > before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import click
 from feeds.recording import STDIN
 from mda.cli.others import with_others
 from mda.cli.progress import Progress
-from mda.cli.telling import map_of, told, unusable
+from mda.cli.telling import Told, map_of, told, unusable
 from mda.clock import NO_TIME_US
 from mda.decode import LogDecoder, decoded_table
 from mda.decode.table import Table
+from mda.errors import FeedError
 from mda.model import Books, Decoded, Lines, RowKind, Sentence
 from mda.store.tables import TableWriter
 
@@ -68,6 +69,27 @@ def warmed() -> None:
     LogDecoder({}).decode(Lines.of(rows))
 
 
+def _batches(
+    found: Sequence[Told], decoder: LogDecoder, progress: Progress, damage: list[FeedError]
+) -> Iterator[Decoded]:
+    """Every file decoded; of a damaged one what came before the damage, which is noted."""
+    first_seq = 0
+    for place, one in enumerate(found):
+        # Logs follow each other on one feed, where a message may begin in one and end in the
+        # next; a table is a feed of its own, as its header says how to read it.
+        feed = place + 1 if one.is_table else 0
+        if one.columns is not None:
+            decoder.decode(Lines.of([one.connect(feed)]))
+        try:
+            for lines in one.batches(feed=feed, first_seq=first_seq):
+                yield decoder.decode(lines)
+                first_seq += len(lines)
+                progress.add(len(lines))
+        except FeedError as error:
+            damage.append(error)
+    yield decoder.flush()
+
+
 @click.command(epilog="Example: mda decode heard.nmea.gz -o heard.parquet --stats")
 @click.argument("files", nargs=-1, required=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="OUT.parquet, .csv or .jsonl")
@@ -94,32 +116,21 @@ def decode(
     decoder = LogDecoder({})
     progress = Progress("decode")
     watch = Stopwatch()
+    damage: list[FeedError] = []
     if stats:
         warmed()
-
-    def batches() -> Iterable[Decoded]:
-        first_seq = 0
-        for place, one in enumerate(found):
-            # Logs follow each other on one feed, where a message may begin in one and end in the
-            # next; a table is a feed of its own, as its header says how to read it.
-            feed = place + 1 if one.is_table else 0
-            if one.columns is not None:
-                decoder.decode(Lines.of([one.connect(feed)]))
-            for lines in one.batches(feed=feed, first_seq=first_seq):
-                yield decoder.decode(lines)
-                first_seq += len(lines)
-                progress.add(len(lines))
-        yield decoder.flush()
 
     def as_table(decoded: Decoded) -> Table:
         return decoded_table(decoded, decoder.stations)
 
+    timed = watch.over(_batches(found, decoder, progress, damage))
+    batches = with_others(timed, others)
     if out is None:
-        for _ in with_others(watch.over(batches()), others):
+        for _ in batches:
             pass
     else:
         with TableWriter(out) as writer:
-            for table in map(as_table, with_others(watch.over(batches()), others)):
+            for table in map(as_table, batches):
                 writer.write(table)
                 del table
     progress.close()
@@ -138,3 +149,5 @@ def decode(
             f"{refused:,} rejected, {total['pending']:,} pending",
             err=True,
         )
+    if damage:
+        raise damage[0]

@@ -52,7 +52,7 @@ class Part(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Waiting:
     """A message in the making, or the memory of one that ended (`closed`)."""
 
     key: Key
@@ -79,6 +79,12 @@ def packed_key(key: Key) -> int:
     return packed << 16 | ord(sequence or "\0") << 8 | ord(channel or "\0")
 
 
+def unpacked_key(packed: int) -> Key:
+    """The key without a group, of a message of two parts, that `packed_key` gives."""
+    channel, sequence = (chr(c) if c else "" for c in (packed & 255, packed >> 8 & 255))
+    return "", chr(packed >> 24) + chr(packed >> 16 & 255), channel, sequence, 2
+
+
 class FeedAssembly:
     """The messages in the making of one feed."""
 
@@ -87,10 +93,10 @@ class FeedAssembly:
         self._limits = limits
         self._ledger = ledger
         self._line = 0
-        self._order: deque[_Waiting] = deque()
-        self._by_key: dict[Key, list[_Waiting]] = {}
+        self._order: deque[Waiting] = deque()
+        self._by_key: dict[Key, list[Waiting]] = {}
         self._begun: dict[tuple[str, str], int] = {}
-        self._last: tuple[int, _Waiting] | None = None
+        self._last: tuple[int, Waiting] | None = None
 
     # -- time passes ----------------------------------------------------------------------------
     def reach(self, line: int) -> None:
@@ -110,7 +116,7 @@ class FeedAssembly:
         if not order and self._begun:
             self._begun.clear()
 
-    def _forget(self, waiting: _Waiting) -> None:
+    def _forget(self, waiting: Waiting) -> None:
         self._give_up(waiting, "incomplete")
         same = self._by_key[waiting.key]
         same.remove(waiting)
@@ -124,7 +130,7 @@ class FeedAssembly:
         self._begun.clear()
         self._last = None
 
-    def _give_up(self, waiting: _Waiting, reason: str) -> None:
+    def _give_up(self, waiting: Waiting, reason: str) -> None:
         if not waiting.closed:
             waiting.closed = reason
             for part in waiting.parts:
@@ -154,15 +160,28 @@ class FeedAssembly:
         waiting.closed = "complete"
         return sorted(waiting.parts, key=lambda p: p.number)
 
-    def _begin(self, key: Key, part: Part) -> _Waiting:
+    def begin(self, key: Key, part: Part) -> Waiting:
+        """Take the first part of a message that nothing before has to do with."""
+        waiting = self._begin(key, part)
+        waiting.parts.append(part)
+        self._last = (self._line, waiting)
+        return waiting
+
+    def end(self, waiting: Waiting, part: Part) -> None:
+        """Take the last part of that message."""
+        waiting.parts.append(part)
+        waiting.closed = "complete"
+        self._last = (self._line, waiting)
+
+    def _begin(self, key: Key, part: Part) -> Waiting:
         source = (key[1], part.station)
         newer = self._begun[source] = self._begun.get(source, 0) + 1
-        waiting = _Waiting(key, source, part.station, self._line, newer, part.stored_at_us)
+        waiting = Waiting(key, source, part.station, self._line, newer, part.stored_at_us)
         self._order.append(waiting)
         self._by_key.setdefault(key, []).append(waiting)
         return waiting
 
-    def _refused(self, waiting: _Waiting, part: Part) -> str | None:
+    def _refused(self, waiting: Waiting, part: Part) -> str | None:
         """Why a part that fits a message by its key may not join it; None if it may."""
         if waiting.closed:
             return "duplicate_part" if waiting.closed == "complete" else "ambiguous"
@@ -174,7 +193,7 @@ class FeedAssembly:
         self._give_up(waiting, "ambiguous")
         return "ambiguous"
 
-    def _match(self, key: Key, part: Part) -> _Waiting | None:
+    def _match(self, key: Key, part: Part) -> Waiting | None:
         """The message, open or ended, that a part has to do with."""
         known = self._by_key.get(key)
         if known is None:
@@ -196,7 +215,7 @@ class FeedAssembly:
             self._give_up(follows, "ambiguous")
         return own or follows
 
-    def _near(self, waiting: _Waiting, part: Part) -> bool:
+    def _near(self, waiting: Waiting, part: Part) -> bool:
         """Whether a message is near enough in time and newer messages; if not it is given up."""
         wait_us = self._limits.wait_us
         newer = self._begun.get(waiting.source, 0) - waiting.newer
@@ -206,13 +225,13 @@ class FeedAssembly:
             return False
         return not any(_apart(part.stamp_us, p.stamp_us, wait_us) for p in waiting.parts)
 
-    def _goes_on(self, own: _Waiting, ended: _Waiting, part: Part) -> bool:
+    def _goes_on(self, own: Waiting, ended: Waiting, part: Part) -> bool:
         """Whether a part that repeats one of an ended message belongs to an open one all the same:
         that one repeats it too (a new hearing), or the line right before is its last part (many
         messages end alike, in padding)."""
         return self._next_to(own, part) or all(_repeats(ended, p) for p in own.parts)
 
-    def _next_to(self, waiting: _Waiting, part: Part) -> bool:
+    def _next_to(self, waiting: Waiting, part: Part) -> bool:
         """Whether the line right before this one was the message's part right before this one."""
         line, last = self._last or (0, None)
         return (
@@ -221,7 +240,7 @@ class FeedAssembly:
             and waiting.parts[-1].number == part.number - 1
         )
 
-    def _follows(self, key: Key, part: Part) -> _Waiting | None:
+    def _follows(self, key: Key, part: Part) -> Waiting | None:
         """The message that the line right before this one went on with, if only one of the two
         names a station or group (TAG block on the first part only, suffix on the last only)."""
         waiting = self._last[1] if self._last else None
@@ -264,7 +283,7 @@ class FeedAssembly:
         self._order, self._by_key = deque(), {}
         for key, source, station, line, newer, stored_at_us, closed, parts in state["waiting"]:
             group, talker, channel, sequence, total = key
-            waiting = _Waiting(
+            waiting = Waiting(
                 (group, talker, channel, sequence, total),
                 (source[0], source[1]),
                 station,
@@ -300,6 +319,6 @@ def _apart(one_us: int, other_us: int, limit_us: int) -> bool:
     return abs(one_us - other_us) > limit_us
 
 
-def _repeats(waiting: _Waiting, part: Part) -> bool:
+def _repeats(waiting: Waiting, part: Part) -> bool:
     own = waiting.part(part.number)
     return own is not None and own.payload == part.payload

@@ -7,53 +7,116 @@ only those it would still hold, so that both roads leave the same memory behind.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from mda.decode.assembly import FeedAssembly
+from mda.decode.assembly import FeedAssembly, Waiting
 from mda.decode.plain import Pairs
 from mda.model.reports import I64
 
 
-class Behind:
-    """Pairs of one batch, by feed, in the order of their lines."""
+class _Stretch(NamedTuple):
+    """Sentences of one feed in one batch that were taken in pairs, in the order of lines."""
 
-    def __init__(
-        self, pairs: Pairs, place: I64, wait_lines: int, assembly: Callable[[int], FeedAssembly]
-    ) -> None:
-        """`place`: each row's number among its feed's lines; `assembly` by feed."""
-        self._pairs = pairs
+    pairs: Pairs
+    which: I64
+    """The pair of each."""
+    number: I64
+    """1 or 2: the part that it is."""
+    line: I64
+    """Its number among its feed's lines."""
+    begun: dict[int, Waiting]
+    """Pairs of which only the first part was told."""
+
+    def since(self, first: int) -> _Stretch:
+        """All but the first ones."""
+        return self._replace(
+            which=self.which[first:], number=self.number[first:], line=self.line[first:]
+        )
+
+
+class Behind:
+    """Pairs by feed, in the order of their lines, over as many batches as memory reaches back."""
+
+    def __init__(self, wait_lines: int, assembly: Callable[[int], FeedAssembly]) -> None:
+        """`assembly` by feed."""
         self._wait_lines = wait_lines
         self._assembly = assembly
-        row = pairs.found[0]
-        feed = pairs.lines.feed[row]
-        self._line = place[row]
-        self._left: dict[int, I64] = {
-            own: np.flatnonzero(feed == own) for own in np.flatnonzero(np.bincount(feed)).tolist()
-        }
+        self._left: dict[int, deque[_Stretch]] = {}
+        self._latest: Pairs | None = None
 
-    def tell(self, feed: int, line: int) -> None:
-        """Tell the feed's assembly of the pairs before its line number `line`."""
+    def feeds(self) -> list[int]:
+        """Feeds of which anything is left to tell."""
+        return list(self._left)
+
+    def add(self, pairs: Pairs, place: I64) -> None:
+        """Pairs of a new batch; `place`: each row's number among its feed's lines."""
+        self._latest = pairs
+        if not len(pairs):
+            return
+        row, number = np.concatenate(pairs.rows()), np.repeat((1, 2), len(pairs))
+        order = np.argsort(row)
+        row, number, which = row[order], number[order], order % len(pairs)
+        feed = pairs.lines.feed[row]
+        for own in np.flatnonzero(np.bincount(feed)).tolist():
+            mine = np.flatnonzero(feed == own)
+            left = self._left.setdefault(own, deque())
+            left.append(_Stretch(pairs, which[mine], number[mine], place[row[mine]], {}))
+            self._forget(left, int(left[-1].line[-1]))
+
+    def let_go(self, heard: Callable[[int], int]) -> None:
+        """A batch is over: tell of what stands in earlier ones, so that none of them is held on
+        to. `heard`: lines of a feed so far."""
+        for feed in self.feeds():
+            left = self._left[feed]
+            self._forget(left, heard(feed))
+            while left and left[0].pairs is not self._latest:
+                stretch = left.popleft()
+                self._tell(feed, stretch, stretch.line.size, heard(feed) - self._wait_lines - 1)
+            if not left:
+                del self._left[feed]
+
+    def _forget(self, left: deque[_Stretch], line: int) -> None:
+        """Let go what the assembly would hold no more at this line."""
+        while left and int(left[0].line[-1]) < line - self._wait_lines - 1:
+            left.popleft()
+
+    def tell(self, feed: int, line: int | None = None) -> None:
+        """Tell the feed's assembly of the sentences before its line number `line`, or of all."""
         left = self._left.get(feed)
         if left is None:
             return
-        lines = self._line[left]
-        due = int(np.searchsorted(lines, line))
-        first = int(np.searchsorted(lines, line - self._wait_lines - 1))
-        for i in left[first:due].tolist():
-            key, *parts = self._pairs.parts(i)
-            for later, part in enumerate(parts):
-                assembly = self._assembly(feed)
-                assembly.reach(int(self._line[i]) + later)
-                assembly.tell(part.stored_at_us)
-                assembly.add(key, part)
-        if due == left.size:
+        if line is None:
+            line = int(left[-1].line[-1]) + 1
+        self._forget(left, line)
+        while left:
+            stretch = left.popleft()
+            due = int(np.searchsorted(stretch.line, line))
+            self._tell(feed, stretch, due, line - self._wait_lines - 1)
+            if due < stretch.line.size:
+                left.appendleft(stretch.since(due))
+                break
+        if not left:
             del self._left[feed]
-        else:
-            self._left[feed] = left[due:]
 
-    def tell_all(self, heard: Callable[[int], int]) -> None:
-        """Tell every feed's assembly of all pairs; `heard`: lines of a feed so far."""
-        for feed in list(self._left):
-            self.tell(feed, heard(feed) + 1)
+    def _tell(self, feed: int, stretch: _Stretch, due: int, earliest: int) -> None:
+        """Tell of the first `due` sentences of a stretch but those of pairs begun before a line."""
+        begun, assembly = stretch.begun, self._assembly(feed)
+        which, number, line = (c[:due] for c in (stretch.which, stretch.number, stretch.line))
+        parts = stretch.pairs.parts(which, number)
+        for i, at, (key, part) in zip(which.tolist(), line.tolist(), parts, strict=True):
+            if (part.number == 2 and i not in begun) or (part.number == 1 and at < earliest):
+                continue
+            assembly.reach(at)
+            assembly.tell(part.stored_at_us)
+            if part.number == 1:
+                begun[i] = assembly.begin(key, part)
+            else:
+                assembly.end(begun.pop(i), part)
+
+    def clear(self) -> None:
+        """Nothing is left to tell: no assembly remembers anything."""
+        self._left.clear()

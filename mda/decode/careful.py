@@ -14,6 +14,7 @@ from math import isnan, nan
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mda.decode.assembly import FeedAssembly, Part
 from mda.decode.behind import Behind
@@ -26,9 +27,9 @@ from mda.decode.companions import (
     companion,
     rows_beside,
 )
-from mda.decode.envelopes import OPENS, opened, sealed_refusal
-from mda.decode.fields import COLUMN_TYPES, FORM_OF, HEADER_BITS, LAST_TYPE, LAYOUTS, MAX_BITS
-from mda.decode.framing import DATAGRAM, LINE_MAX, find, refusal, unsound
+from mda.decode.envelopes import OPENS, opened, rows_opening, sealed_refusal
+from mda.decode.fields import COLUMN_TYPES, FORM_OF, LAYOUTS, unreadable
+from mda.decode.framing import DATAGRAM, LINE_MAX, WRONG_SUM, find, refusal, unsound
 from mda.decode.ledger import Ledger
 from mda.decode.limits import Limits
 from mda.decode.payload import SIX_OF, joined, leading
@@ -38,8 +39,10 @@ from mda.model.lines import Lines, RowKind
 from mda.model.reports import I64, Flag
 from mda.model.state import State
 
+Bools = NDArray[np.bool_]
 _LINE: Final = int(RowKind.LINE)
 _NO_KIND: Final = 255
+_NO_ROWS = np.empty(0, np.int64)
 _EVERYWHERE: Final = (RowKind.START, RowKind.STOP)
 _BREAKS: Final = (RowKind.CONNECT, RowKind.DISCONNECT, RowKind.SPOOL_GAP)
 
@@ -78,7 +81,8 @@ class CarefulRoad:
         self._ledger = ledger
         self._assemblies: dict[int, FeedAssembly] = {}
         self._companions: dict[int, FeedCompanions] = {}
-        self._behind: Behind | None = None
+        self.behind = Behind(limits.wait_lines, self.assembly)
+        """Messages of several parts that were read in bulk, of which no assembly knows yet."""
 
     # -- which rows must come this way ----------------------------------------------------------
     def busy(self) -> dict[int, set[int]]:
@@ -91,11 +95,7 @@ class CarefulRoad:
         These are feeds that wrap sentences in JSON, and those that send companions, from the batch
         with the first one on.
         """
-        if len(lines) == 0:
-            return lines
-        octets = np.frombuffer(lines.data, np.uint8)
-        filled = np.flatnonzero(lines.stop > lines.start)
-        wrapped = filled[octets[lines.start[filled]] == OPENS[0]]
+        wrapped = rows_opening(lines) if OPENS in lines.data else _NO_ROWS
         named = lines.feed[np.concatenate((wrapped, rows_beside(lines)))]
         feeds = {*self._companions, *np.unique(named).tolist()}
         if not feeds:
@@ -113,22 +113,26 @@ class CarefulRoad:
 
     # -- rows -----------------------------------------------------------------------------------
     def walk(
-        self, gathered: Gathered, lines: Lines, rows: I64, place: I64, behind: Behind | None
+        self, gathered: Gathered, lines: Lines, rows: I64, place: I64, spoilt: Bools | None
     ) -> None:
         """Read the given rows of a batch, rising; `place` numbers all lines within their feed.
 
-        `behind` holds the messages of several parts that were read in bulk.
+        `spoilt` are those whose only sentence is faultless but for its checksum.
         """
-        self._behind = behind
-        found = find(lines, rows)
+        found = find(lines, rows if spoilt is None else rows[~spoilt])
+        counts = iter(found.counts)
+        known = [False] * rows.size if spoilt is None else spoilt.tolist()
         data = lines.data
         taken = 0
         columns = (lines.seq, lines.kind, lines.feed, lines.stored_at_us, lines.start, lines.stop)
-        values = zip(*(c[rows].tolist() for c in (*columns, place)), found.counts, strict=True)
-        for seq, kind, feed, stored_at_us, start, stop, line, count in values:
+        values = zip(*(c[rows].tolist() for c in (*columns, place)), known, strict=True)
+        for seq, kind, feed, stored_at_us, start, stop, line, refused in values:
+            if refused:
+                self._ledger.refused(seq, feed, WRONG_SUM, data[start:stop])
+                continue
+            count = next(counts)
             if kind != _LINE:
-                if behind is not None:
-                    _catch_up(behind, lines, place, seq, kind, feed, line)
+                _catch_up(self.behind, lines, place, seq, kind, feed, line)
                 self._control(gathered, kind, feed, seq, stored_at_us)
                 continue
             self._ledger.heard(seq, feed, count)
@@ -232,11 +236,17 @@ class CarefulRoad:
 
     def reach(self, heard: dict[int, int]) -> None:
         """Every feed has come to its line of this number: what is too far behind has to go."""
-        if self._behind is not None:
-            self._behind.tell_all(heard.__getitem__)
-            self._behind = None
+        self.behind.let_go(heard.__getitem__)
         for feed, assembly in sorted(self._assemblies.items()):
+            if assembly.busy():  # what waits there may have waited too long by now
+                self.behind.tell(feed, heard.get(feed, 0) + 1)
             assembly.reach(heard.get(feed, 0))
+
+    def catch_up(self, heard: dict[int, int]) -> None:
+        """Tell the assemblies of all that was read in bulk; `heard`: lines of each feed so far."""
+        for feed in self.behind.feeds():
+            self.behind.tell(feed)
+            self.assembly(feed).reach(heard.get(feed, 0))
 
     def give_up(self, gathered: Gathered) -> None:
         """Nothing more will come: parts are `incomplete`, what was held comes out as it is."""
@@ -257,8 +267,7 @@ class CarefulRoad:
         talker, total, _, sequence, channel = match.groups()[:5]
         parts: list[Part] | None = [part]
         if total != b"1":
-            if self._behind is not None:
-                self._behind.tell(row.feed, row.line)
+            self.behind.tell(row.feed, row.line)
             assembly = self.assembly(row.feed)
             assembly.reach(row.line)
             assembly.tell(part.stored_at_us)
@@ -292,7 +301,7 @@ class CarefulRoad:
         if len(parts) > 1:
             payload, fill = joined([(part.payload, part.fill) for part in parts])
         msg_type = int(SIX_OF[payload[0]]) if payload else 0
-        reason = _unreadable(msg_type, len(payload) * 6 - fill)
+        reason = unreadable(msg_type, len(payload) * 6 - fill)
         for part in parts:
             if reason is None:
                 self._ledger.decoded(part.seq, feed)
@@ -336,6 +345,7 @@ class CarefulRoad:
     def load(self, state: State) -> None:
         """Take over what `save` gave."""
         self._assemblies, self._companions = {}, {}
+        self.behind.clear()
         for feed, saved in state["assemblies"]:
             self._assemblies[int(feed)] = FeedAssembly(int(feed), self._limits, self._ledger)
             self._assemblies[int(feed)].load(saved)
@@ -352,8 +362,15 @@ def _catch_up(
         behind.tell(feed, line + 1)
         return
     until = int(np.searchsorted(lines.seq, seq))
-    for own in np.unique(lines.feed[:until]).tolist():
-        behind.tell(own, int(place[:until][lines.feed[:until] == own][-1]) + 1)
+    for own in behind.feeds():
+        at = np.flatnonzero(lines.feed == own)
+        before = int(np.searchsorted(at, until))
+        if before:
+            behind.tell(own, int(place[at[before - 1]]) + 1)
+        elif at.size:  # what came before this batch
+            behind.tell(own, int(place[at[0]]) + int(lines.kind[at[0]] != _LINE))
+        else:
+            behind.tell(own)
 
 
 def _heads(
@@ -377,17 +394,6 @@ def _heads(
         head, end = row.data[end:begin], match.end() - start
         tail = row.data[end:after]
         yield (*around(head, tail, k), None) if head or tail else (b"", b"", None)
-
-
-def _unreadable(msg_type: int, bits: int) -> str | None:
-    """Why a whole message cannot be read, None if it can."""
-    if not 1 <= msg_type <= LAST_TYPE:
-        return "unknown_type"
-    if bits > MAX_BITS:
-        return "too_long"
-    if bits < HEADER_BITS + (2 if msg_type == 24 else 0):
-        return "undecodable"
-    return None
 
 
 def _first_known(values: list[float]) -> float:

@@ -1,156 +1,162 @@
-"""Messages in, `Reports` and `Statics` out: one compiled pass a field of the tables in `fields`."""
+"""Messages in, `Reports` and `Statics` out: one compiled pass for all messages of one form."""
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mda.clock import NO_TIME_US
-from mda.decode.fields import LAYOUTS, Field, Layout, Rule, Text
+from mda.decode.fields import LAYOUTS, Field, Rule, Text
 from mda.decode.kernel_bits import (
-    identities,
-    pack,
-    read_codes,
-    read_instants,
-    read_measures,
-    read_modes,
-    read_numbers,
+    ENVELOPE,
+    FLOAT_4,
+    FLOAT_8,
+    INSTANT,
+    MODE,
+    NUMBER_1,
+    NUMBER_2,
+    NUMBER_4,
+    TURN,
+    Columns,
+    begin,
+    read_fields,
     read_text,
-    strip_blanks,
 )
 from mda.decode.messages import Messages
-from mda.model.reports import I32, I64, U64, Flag, Reports, Statics
+from mda.model.reports import F64, I32, I64, Reports, Statics
 
 B = TypeVar("B", Reports, Statics)
+Noun = type[Reports] | type[Statics]
 
-DAUGHTER: Final = 98
-"""First digits of a daughter craft's MMSI (ITU-R M.585, Annex 1)."""
 ITDMA_BIT: Final = 1 << 19
-_WORD: Final = 64
-_HAS_REPORT = np.array([layout.reports for layout in LAYOUTS], np.bool_)
-_HAS_STATIC = np.array([layout.statics for layout in LAYOUTS], np.bool_)
+_OWN: Final = (Field("msg_type", 0, 6), Field("mmsi", 8, 30))
+"""What every message has (M.1371-5 Annex 8, all messages)."""
+_BLOCK_OF: Final = {
+    "f4": "f4", "f8": "f8", "u1": "n1", "u2": "n2", "i4": "n4", "u4": "n4", "i8": "n8", "u8": "n8"
+}  # fmt: skip
+"""Which of `Columns` holds a dtype; its signed and unsigned numbers stand together."""
+_BASE_OF: Final = {"f4": "f4", "f8": "f8", "n1": "u1", "n2": "u2", "n4": "u4", "n8": "i8"}
+_KIND_OF: Final = {"f4": FLOAT_4, "f8": FLOAT_8, "u1": NUMBER_1, "u2": NUMBER_2, "u4": NUMBER_4}
+_RULED: Final = {Rule.TURN: TURN, Rule.MODE: MODE, Rule.UTC: INSTANT}
+_CRAFT: Final = {Rule.OWN_SIDE: -1, Rule.MOTHER: 1}
 
 
-def build(messages: Messages, at_us: I64, flags: I64, station: I32) -> tuple[Reports, Statics]:
-    """Columns of all messages, in their order, given what the decoder knows of each."""
-    form, stamp_us = messages.columns["form"], messages.columns["stamp_us"]
-    own: dict[str, NDArray[Any]] = {
-        "seq": messages.columns["seq"],
-        "feed": messages.columns["feed"],
-        "station": station,
-        "at_us": at_us,
-        "received_at_us": np.where(
-            stamp_us == NO_TIME_US, messages.columns["stored_at_us"], stamp_us
-        ),
-        "flags": flags.astype(np.uint32),
+def _places(noun: Noun) -> dict[str, tuple[str, int]]:
+    """By column of a noun: the block that holds it, and its row there; `valid` is the last."""
+    rows: dict[str, int] = dict.fromkeys(_BASE_OF, 0)
+    found: dict[str, tuple[str, int]] = {}
+    names = [name for name in noun.DTYPES if name != "valid"]
+    for name in (*names, "valid"):
+        block = _BLOCK_OF.get(noun.DTYPES[name])
+        if block is not None:
+            found[name] = block, rows[block]
+            rows[block] += 1
+    return found
+
+
+_PLACES: Final = {noun: _places(noun) for noun in (Reports, Statics)}
+
+
+_ENVELOPES: Final = {
+    noun: np.array([places.get(name, ("", -1))[1] for name in ENVELOPE], np.int64)
+    for noun, places in _PLACES.items()
+}
+_FORMS: Final = {
+    Reports: np.array([(x.bits, x.reports) for x in LAYOUTS], np.int64).T.copy(),
+    Statics: np.array([(x.bits, x.statics) for x in LAYOUTS], np.int64).T.copy(),
+}
+"""By form: bits of a whole message, and whether it gives rows of the noun."""
+
+
+class _Plan(NamedTuple):
+    """The fields of one form in one noun, as `read_fields` wants them."""
+
+    steps: I64
+    scales: F64
+    texts: tuple[tuple[str, I64], ...]
+
+
+def _plan(noun: Noun, fields: Sequence[Field], texts: Sequence[Text]) -> _Plan:
+    steps = [_step(noun, field) for field in (*_OWN, *fields)]
+    spans = tuple((text.column, np.array(text.spans, np.int64)) for text in texts)
+    scales = [field.scale for field in (*_OWN, *fields)]
+    return _Plan(np.array(steps, np.int64), np.array(scales, np.float64), spans)
+
+
+def _step(noun: Noun, field: Field) -> tuple[int, ...]:
+    """A row of STEP."""
+    sides = field.rule in (Rule.SIDE, Rule.OWN_SIDE)
+    first, gate = (0, field.first) if sides else (field.first, -1)
+    kind = _RULED.get(field.rule, _KIND_OF.get(noun.DTYPES[field.column], -1))
+    plus = ITDMA_BIT if field.rule is Rule.ITDMA else 0
+    place = _PLACES[noun][field.column][1]
+    bits = (field.start, field.width, int(field.signed), first, field.last, plus, field.bit)
+    return (kind, place, *bits, gate, _CRAFT.get(field.rule, 0))
+
+
+_PLANS: Final = {
+    Reports: [_plan(Reports, layout.report, ()) for layout in LAYOUTS],
+    Statics: [_plan(Statics, layout.static, layout.texts) for layout in LAYOUTS],
+}
+
+
+def build(messages: Messages, at_us: I64, station: I32) -> tuple[Reports, Statics]:
+    """Columns of all messages, in their order, given their event times and stations."""
+    groups = list(_by_form(messages.form))
+    return (
+        _filled(Reports, messages, at_us, station, groups),
+        _filled(Statics, messages, at_us, station, groups),
+    )
+
+
+def _by_form(form: I32) -> Iterator[tuple[int, I64]]:
+    """Positions of the messages of each form that occurs, rising."""
+    order = np.argsort(form.astype(np.uint8), kind="stable")
+    ends = np.cumsum(np.bincount(form, minlength=len(LAYOUTS))).tolist()
+    for k, (first, last) in enumerate(zip([0, *ends], ends, strict=False)):
+        if last > first:
+            yield k, order[first:last]
+
+
+def _filled(
+    noun: type[B], messages: Messages, at_us: I64, station: I32, groups: list[tuple[int, I64]]
+) -> B:
+    """The columns of those messages whose form gives rows of this noun."""
+    forms, plans = _FORMS[noun], _PLANS[noun]
+    groups = [(k, chosen) for k, chosen in groups if forms[1, k]]
+    size = sum(chosen.size for _, chosen in groups)
+    batch, columns = _blank(noun, size)
+    if size == 0:
+        return batch
+    row = np.empty(len(messages), np.int64)
+    begin(messages.taken(), at_us, station, forms, _ENVELOPES[noun], columns, row)
+    for k, chosen in groups:
+        plan = plans[k]
+        bits = messages.words, messages.at, messages.bits, chosen, row.take(chosen)
+        read_fields(*bits, plan.steps, plan.scales, columns)
+        for name, spans in plan.texts:
+            text = getattr(batch, name)
+            read_text(*bits, spans, text.view(np.uint8).reshape(size, -1))
+    return batch
+
+
+def _blank(noun: type[B], rows: int) -> tuple[B, Columns]:
+    """Columns in which nothing is available, and the blocks that they are rows of."""
+    places = _PLACES[noun]
+    sizes = dict.fromkeys(_BASE_OF, 0)
+    for block, place in places.values():
+        sizes[block] = max(sizes[block], place + 1)
+    blocks: dict[str, Any] = {
+        name: np.full((sizes[name], rows), np.nan, dtype)
+        if dtype[0] == "f"
+        else np.zeros((sizes[name], rows), dtype)
+        for name, dtype in _BASE_OF.items()
     }
-    reports, report_row = _begun(Reports, own, _HAS_REPORT[form])
-    statics, static_row = _begun(Statics, own, _HAS_STATIC[form])
-    for k in np.flatnonzero(np.bincount(form)).tolist():
-        layout, rows = LAYOUTS[k], np.flatnonzero(form == k)
-        packed = _Packed(messages, rows, layout, at_us[rows])
-        if layout.reports:
-            packed.into(reports, report_row[rows], layout.report, ())
-            short = np.where(packed.bits < layout.bits, Flag.TRUNCATED, 0).astype(np.uint32)
-            reports.flags[report_row[rows]] |= short
-            reports.heard_id[report_row[rows]] = packed.ids
-        if layout.statics:
-            packed.into(statics, static_row[rows], layout.static, layout.texts)
-    return reports, statics
-
-
-def _begun(noun: type[B], own: dict[str, NDArray[Any]], has: NDArray[np.bool_]) -> tuple[B, I64]:
-    """Blank columns but for the envelope, and each message's row in them."""
-    at = np.flatnonzero(has)
-    batch = noun.blank(at.size)
-    for name, column in own.items():
-        if name in noun.DTYPES:
-            into = getattr(batch, name)
-            if column.dtype == into.dtype:
-                np.take(column, at, out=into, mode="clip")  # clip: no buffer between
-            else:
-                into[:] = column[at]
-    return batch, np.cumsum(has) - 1
-
-
-class _Packed:
-    """The payloads of messages of one form, side by side."""
-
-    def __init__(self, messages: Messages, rows: I64, layout: Layout, at_us: I64) -> None:
-        start, size, fill = (messages.columns[name][rows] for name in ("start", "size", "fill"))
-        self.bits: I64 = size * 6 - fill
-        wide = max(int(self.bits.max()), layout.bits) // _WORD + 2
-        self.words: U64 = np.empty((rows.size, wide), np.uint64)
-        pack(messages.octets, start, size, fill, self.words)
-        self.ids: U64 = np.empty(rows.size, np.uint64)
-        identities(self.words, self.bits, at_us, self.ids)
-        self.mmsi = self._number(8, 30)
-        self._part_b = layout.part == 1
-        self._shortest = int(self.bits.min())
-        self._all = np.ones(rows.size, np.bool_)
-
-    def _number(self, start: int, width: int) -> I64:
-        out = np.empty(self.bits.size, np.int64)
-        read_numbers(self.words, start, width, out)
-        return out
-
-    def into(
-        self,
-        batch: Reports | Statics,
-        rows: I64,
-        fields: tuple[Field, ...],
-        texts: tuple[Text, ...],
-    ) -> None:
-        """Write all fields into the rows of a batch."""
-        batch.msg_type[rows] = self._number(0, 6)
-        batch.mmsi[rows] = self.mmsi
-        batch.report_id[rows] = self.ids
-        for field in fields:
-            self._field(field, rows, batch.valid, getattr(batch, field.column))
-        for text in texts:
-            self._text(text, rows, getattr(batch, text.column))
-
-    def _known(self, field: Field) -> NDArray[np.bool_]:
-        """Whether each message reaches to the field's end, and may be asked for it."""
-        end = field.start + field.width
-        known = self._all if self._shortest >= end else self.bits >= end
-        if field.rule is Rule.MOTHER:
-            known = known & (self.mmsi // 10_000_000 == DAUGHTER)
-        if field.rule in (Rule.SIDE, Rule.OWN_SIDE):
-            known = (self.bits >= field.first + 30) & (self._number(field.first, 30) > 0)
-            if field.rule is Rule.OWN_SIDE:
-                known &= self.mmsi // 10_000_000 != DAUGHTER
-        return known
-
-    def _field(self, f: Field, rows: I64, valid: NDArray[Any], out: NDArray[Any]) -> None:
-        known = self._known(f)
-        if out.dtype.kind == "f":
-            squared = f.rule is Rule.TURN
-            read_measures(
-                self.words,
-                known,
-                rows,
-                *(f.start, f.width, f.signed, f.first, f.last, f.scale, squared),
-                out,
-            )
-        elif f.rule is Rule.MODE:
-            read_modes(self.words, known, rows, f.start, f.bit, valid, out)
-        elif f.rule is Rule.UTC:
-            read_instants(self.words, known, rows, f.start, f.bit, valid, out)
-        else:
-            first = 0 if f.rule in (Rule.SIDE, Rule.OWN_SIDE) else f.first
-            plus = ITDMA_BIT if f.rule is Rule.ITDMA else 0
-            limits = (f.start, f.width, first, f.last, plus, f.bit)
-            read_codes(self.words, known, rows, *limits, valid, out)
-
-    def _text(self, text: Text, rows: I64, out: NDArray[np.bytes_]) -> None:
-        wide = out.dtype.itemsize
-        found = np.zeros((rows.size, wide), np.uint8)
-        at = 0
-        for start, chars in text.spans:
-            read_text(self.words, self.bits, start, chars, at, found)
-            at += chars
-        strip_blanks(found)
-        out[rows] = found.view(f"S{wide}").reshape(-1)
+    columns = {
+        name: blocks[places[name][0]][places[name][1]].view(dtype)
+        if name in places
+        else np.zeros(rows, dtype)
+        for name, dtype in noun.DTYPES.items()
+    }
+    return noun(**columns), Columns(**blocks)

@@ -89,9 +89,11 @@ class Signal(NamedTuple):
 
 def rows_beside(lines: Lines) -> I64:
     """Rows that may be companions (all that are, and hardly any other), rising."""
-    found = np.flatnonzero(lines.stop > lines.start)
-    octets = np.frombuffer(lines.data, np.uint8)
-    found = found[octets[lines.stop[found] - 1] == _TAG_END]
+    found = np.empty(0, np.int64)
+    if _TAG_END in lines.data:
+        octets = np.frombuffer(lines.data, np.uint8)
+        found = np.flatnonzero(lines.stop > lines.start)
+        found = found[octets[lines.stop[found] - 1] == _TAG_END]
     named = [int(np.searchsorted(lines.start, at, "right")) - 1 for at in _named(lines)]
     return np.union1d(found, np.array(named, np.int64)).astype(np.int64)
 

@@ -7,19 +7,17 @@ each row is booked (`ledger`). What both roads make of a plain row is the same.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
-from mda.decode.behind import Behind
 from mda.decode.careful import CarefulRoad, Gathered
 from mda.decode.columns import build
 from mda.decode.ledger import Ledger
 from mda.decode.limits import Limits
 from mda.decode.messages import Messages, event_times
-from mda.decode.payload import SIX_OF
+from mda.decode.others import LateOthers
 from mda.decode.plain import LEAST_ROWS, Plain, plain_messages
 from mda.decode.stations import Stations
 from mda.model.lines import Lines, Other, RowKind
@@ -70,19 +68,16 @@ class NmeaDecoder:
     def decode(self, lines: Lines) -> Decoded:
         """Decode the LINE rows; control rows only end what waits on a broken connection."""
         place = self._places(lines)
-        rows, plain, behind = np.arange(len(lines)), None, None
+        rows, plain, spoilt = np.arange(len(lines)), None, None
         if self._bulk and len(lines) >= LEAST_ROWS:
             free = self._careful.reserved(lines)
             plain = plain_messages(free, self._limits, self._careful.busy())
-            rows = np.delete(rows, plain.rows)
-            self._book(plain)
-            if len(plain.pairs):
-                wait_lines = self._limits.wait_lines
-                behind = Behind(plain.pairs, place, wait_lines, self._careful.assembly)
+            rows, spoilt = plain.left, plain.spoilt
+            for feed, msg_type, rows_each, messages in plain.counts:
+                self._ledger.decoded_rows(feed, {msg_type: messages}, rows_each)
+            self._careful.behind.add(plain.pairs, place)
         gathered = Gathered()
-        if plain and plain.others:
-            gathered.others, gathered.other_times = map(list, zip(*plain.others, strict=True))
-        self._careful.walk(gathered, lines, rows, place, behind)
+        self._careful.walk(gathered, lines, rows, place, spoilt)
         self._careful.reach(self._heard)
         return self._finish(gathered, plain)
 
@@ -90,6 +85,7 @@ class NmeaDecoder:
         """Nothing more comes: waiting parts are rejected as `incomplete`, and a message that waited
         for its signal's strength comes out without it."""
         gathered = Gathered()
+        self._careful.catch_up(self._heard)
         self._careful.give_up(gathered)
         return self._finish(gathered, None)
 
@@ -97,6 +93,11 @@ class NmeaDecoder:
         """Each row's number among its feed's lines, from 1; a control row has the last one's."""
         if len(lines) <= _FEW:
             return np.array(list(map(self._placed, lines.feed.tolist(), lines.kind.tolist())), "i8")
+        feed = int(lines.feed[0])
+        if not lines.kind.any() and bool((lines.feed == feed).all()):  # only lines, of one feed
+            heard = self._heard.get(feed, 0)
+            self._heard[feed] = heard + len(lines)
+            return np.arange(heard + 1, heard + 1 + len(lines))
         place = np.zeros(len(lines), np.int64)
         only = bool((lines.feed == lines.feed[0]).all())
         for feed in lines.feed[:1].tolist() if only else np.unique(lines.feed).tolist():
@@ -111,41 +112,24 @@ class NmeaDecoder:
         self._heard[feed] = count
         return count
 
-    def _book(self, plain: Plain) -> None:
-        """Book the plain rows, whose messages are whole."""
-        messages, each = plain.messages, plain.rows_each
-        if len(messages):
-            feed = messages.columns["feed"]
-            kind = SIX_OF[messages.octets[messages.columns["start"]]] | (each << 6)
-            for own in np.flatnonzero(np.bincount(feed)).tolist():
-                counts = np.bincount(kind[feed == own])
-                for one in np.flatnonzero(counts).tolist():
-                    self._ledger.decoded_rows(own, {one & 63: int(counts[one])}, one >> 6)
-        kinds = Counter((of, t, len(raw)) for (_, of, t, _, raw, _), _ in plain.others)
-        for (of, msg_type, rows_each), count in kinds.items():
-            self._ledger.decoded_rows(of, {msg_type: count}, rows_each)
-
     def _finish(self, gathered: Gathered, plain: Plain | None) -> Decoded:
         """Columns of all messages of a call, and what the ledger has to tell."""
         messages = Messages.of(gathered.rows, gathered.payloads, gathered.station)
         messages = messages if plain is None else messages.merged(plain.messages)
+        others = self._others(gathered, plain)
         if not len(messages):
             rejected, types = self._ledger.drain()
-            none = Reports.blank(0), Statics.blank(0)
-            return Decoded(*none, self._others(gathered), rejected, types)
-        columns = messages.columns
-        at_us, late = event_times(
-            columns["stamp_us"], columns["stored_at_us"], self._limits.ahead_us
-        )
-        station = self._stations.codes(messages.names, columns["name"], columns["feed"])
-        reports, statics = build(messages, at_us, columns["flags"] | late, station)
+            return Decoded(Reports.blank(0), Statics.blank(0), others, rejected, types)
+        at_us, late = event_times(messages.stamp_us, messages.stored_at_us, self._limits.ahead_us)
+        messages.flags[:] |= late
+        station = self._stations.codes(messages.names, messages.name, messages.feed)
+        reports, statics = build(messages, at_us, station)
         _set_levels(reports, gathered)
         rejected, types = self._ledger.drain()
-        return Decoded(reports, statics, self._others(gathered), rejected, types)
+        return Decoded(reports, statics, others, rejected, types)
 
-    def _others(self, gathered: Gathered) -> list[Other]:
-        if not gathered.others:
-            return []
+    def _others(self, gathered: Gathered, plain: Plain | None) -> Sequence[Other]:
+        """Messages without columns, in the order of their rows; those in bulk not made yet."""
         times = np.array(gathered.other_times, np.int64).reshape(-1, 2)
         at_us, _ = event_times(times[:, 0], times[:, 1], self._limits.ahead_us)
         found = [
@@ -154,11 +138,14 @@ class NmeaDecoder:
                 gathered.others, at_us.tolist(), strict=True
             )
         ]
-        return sorted(found, key=lambda other: other.seq)
+        if plain is None or not len(plain.others):
+            return sorted(found, key=lambda other: other.seq)
+        return LateOthers(plain.others, found, self._limits.ahead_us)
 
     # -- state ----------------------------------------------------------------------------------
     def save(self) -> State:
         """Stations, books, line counts and waiting parts."""
+        self._careful.catch_up(self._heard)
         return {
             "stations": list(self._stations.names),
             "heard": [list(pair) for pair in sorted(self._heard.items())],

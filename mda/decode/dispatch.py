@@ -79,7 +79,7 @@ class LogDecoder:
         yield lines.take(first, len(lines)) if first else lines
 
     def _stretch(self, lines: Lines) -> Decoded:
-        tables = [feed for feed in np.unique(lines.feed).tolist() if self._is_table(feed, lines)]
+        tables = [feed for feed in _feeds(lines) if self._is_table(feed, lines)]
         if not tables:
             return self._nmea.decode(lines)
         ours = (lines.kind == _LINE) & np.isin(lines.feed, tables)
@@ -149,6 +149,14 @@ class LogDecoder:
         self._rows.load(state["rows"])
         self._begun = {int(feed) for feed in state["begun"]}
         self._placed = {int(feed) for feed in state["placed"]}
+
+
+def _feeds(lines: Lines) -> list[int]:
+    """Feeds of a batch, rising; mostly one."""
+    if len(lines) and bool((lines.feed == lines.feed[0]).all()):
+        return [int(lines.feed[0])]
+    found: list[int] = np.unique(lines.feed).tolist()
+    return found
 
 
 def _map_in(body: bytes) -> ColumnMap | None:

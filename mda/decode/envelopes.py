@@ -20,9 +20,13 @@ from datetime import UTC, datetime
 from math import nan
 from typing import Any, Final
 
+import numpy as np
+
 from mda.clock import NO_TIME_US, from_datetime
 from mda.decode.framing import SENTENCE
 from mda.decode.tagblock import EARLIEST_US, Tag, epoch_us, printable
+from mda.model.lines import Lines
+from mda.model.reports import I64
 
 OPENS: Final = b"{"
 _STATION: Final = ("station_id", "stationid", "station")
@@ -31,6 +35,14 @@ _OFFSET_MOST_PPM: Final = 1000.0
 """Beyond these a number is not a measurement (AIS itself bears +-3 ppm and more is not heard)."""
 
 Body = dict[str, Any]
+
+
+def rows_opening(lines: Lines) -> I64:
+    """Rows that begin as an object, rising."""
+    filled = np.flatnonzero(lines.stop > lines.start)
+    octets = np.frombuffer(lines.data, np.uint8)
+    found: I64 = filled[octets[lines.start[filled]] == OPENS[0]]
+    return found
 
 
 def opened(row: bytes, name: str) -> dict[bytes, Tag]:

@@ -310,3 +310,14 @@ HEADER_BITS: Final = 38
 """Type, repeat indicator and MMSI: without them there is no message."""
 MAX_BITS: Final = 1192
 """A message of five slots holds no more (M.1371-5 Annex 2, 3.3.7); the rest is glued-on noise."""
+
+
+def unreadable(msg_type: int, bits: int) -> str | None:
+    """Why a whole message cannot be read, None if it can."""
+    if not 1 <= msg_type <= LAST_TYPE:
+        return "unknown_type"
+    if bits > MAX_BITS:
+        return "too_long"
+    if bits < HEADER_BITS + (2 if msg_type == 24 else 0):
+        return "undecodable"
+    return None

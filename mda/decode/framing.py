@@ -36,6 +36,10 @@ ARMOUR_LEGAL: Final = bytes(range(48, 88)) + bytes(range(96, 120))
 """The 64 characters of six-bit armour."""
 
 
+WRONG_SUM: Final = "checksum"
+"""Why a sentence with a wrong checksum is refused."""
+
+
 class Sum(IntEnum):
     """What a sentence's checksum says."""
 
@@ -119,7 +123,7 @@ def _sum(data: bytes, begin: int, end: int) -> int:
 def unsound(match: re.Match[bytes], verdict: int) -> str | None:
     """Why a sentence is refused for its form, None where it is sound."""
     if verdict:
-        return "checksum" if verdict == Sum.WRONG else "no_checksum"
+        return WRONG_SUM if verdict == Sum.WRONG else "no_checksum"
     _, total, number, _, _, payload, fill, _ = match.groups()
     digits = len(total) == len(number) == 1 and total.isdigit() and number.isdigit()
     if not digits or not b"1" <= number <= total:

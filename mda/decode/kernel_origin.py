@@ -9,19 +9,29 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mda.clock import NO_TIME_US
 from mda.decode.framing import HEX_OF
 from mda.decode.tagblock import EARLIEST_US, LATEST_US, NAME_MAX
-from mda.geo.kernel import kernel, whole
-from mda.model.reports import I64, U8
+from mda.geo.kernel import lean, whole
+from mda.model.reports import I64, U8, U64
 from mda.units import US_PER_S
 
+Mask = NDArray[np.bool_]
 ODD: Final = -1
 """Not plain: ask the careful reader."""
+NAMES_MAX: Final = 1024
+"""Most names of one batch that are told apart here; rows with further ones are ODD."""
 _NONE: Final = NO_TIME_US
 _MS_FROM: Final = 100_000_000_000
-_BACKSLASH, _COMMA, _COLON, _DOT, _STAR = 92, 44, 58, 46, 42
+_BANG, _ONE, _BACKSLASH, _BRACE = 33, 49, 92, 123
+_COMMA, _COLON, _DOT, _STAR = 44, 58, 46, 42
+_U = np.uint64
+_EACH, _TOPS = _U(0x0101010101010101), _U(0x8080808080808080)
+_STARS, _BANGS = _U(0x2A2A2A2A2A2A2A2A), _U(0x2121212121212121)
+_SHORTEST: Final = 19
+"""`!AIVDM,1,1,,,x,0*hh`"""
 _BEFORE: Final = np.zeros(256, np.bool_)
 _BEFORE[list(b" \t\n\r\x0b\x0c\"'[(")] = True
 """What may stand before a prefix time."""
@@ -32,7 +42,7 @@ _MONTH_DAYS: I64 = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31],
 _DAYS_BEFORE: I64 = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
-@kernel
+@lean
 def _number(octets: U8, first: int, last: int) -> int:
     """A whole number of digits only; -1 where anything else stands there."""
     value = 0
@@ -44,7 +54,7 @@ def _number(octets: U8, first: int, last: int) -> int:
     return value
 
 
-@kernel
+@lean
 def _fraction_us(octets: U8, first: int, last: int, digits: int) -> int:
     """The first `digits` digits of a fraction, as if it had so many; -1 where it is no digits."""
     value = 0
@@ -59,7 +69,7 @@ def _fraction_us(octets: U8, first: int, last: int, digits: int) -> int:
     return value
 
 
-@kernel
+@lean
 def epoch(octets: U8, first: int, last: int) -> int:
     """`tagblock.epoch_us` of 1 to 13 digits with or without a fraction; ODD for all else."""
     dot = first
@@ -78,7 +88,7 @@ def epoch(octets: U8, first: int, last: int) -> int:
     return at_us if EARLIEST_US <= at_us < LATEST_US else _NONE
 
 
-@kernel
+@lean
 def _iso(octets: U8, first: int, last: int) -> int:
     """`YYYY-MM-DD HH:MM:SS`, with a fraction or Z behind it or not, read as UTC."""
     if last - first < 19 or octets[first + 4] != 45 or octets[first + 7] != 45:
@@ -120,7 +130,7 @@ def _iso(octets: U8, first: int, last: int) -> int:
     return at_us
 
 
-@kernel
+@lean
 def prefix(octets: U8, first: int, last: int) -> int:
     """The time in what stands before a sentence that has no TAG block."""
     if last - first == 11 and octets[last - 1] == _COMMA and octets[first] == 49:
@@ -146,7 +156,7 @@ def prefix(octets: U8, first: int, last: int) -> int:
     return epoch(octets, i, stop)
 
 
-@kernel
+@lean
 def _is_plain_name(octets: U8, first: int, last: int) -> bool:
     if last - first < 1 or last - first > NAME_MAX:
         return False
@@ -156,7 +166,7 @@ def _is_plain_name(octets: U8, first: int, last: int) -> bool:
     return True
 
 
-@kernel
+@lean
 def _is_block(octets: U8, first: int, last: int) -> bool:
     r"""Whether `\…*hh\` stands there, one block with the right checksum."""
     star = last - 4
@@ -172,7 +182,7 @@ def _is_block(octets: U8, first: int, last: int) -> bool:
     return high < 16 and low < 16 and total == ((high << 4) | low)
 
 
-@kernel
+@lean
 def tag(octets: U8, first: int, last: int) -> tuple[int, int, int]:
     """Time (or ODD), and first byte and end of the station's name, of one sound TAG block."""
     if not _is_block(octets, first, last):
@@ -199,7 +209,7 @@ def tag(octets: U8, first: int, last: int) -> tuple[int, int, int]:
     return at_us, name, name_end
 
 
-@kernel
+@lean
 def suffix(octets: U8, first: int, last: int) -> tuple[int, int, int]:
     """The same of the comma-separated fields behind a sentence (US Coast Guard style)."""
     at_us, name, name_end = _NONE, 0, 0
@@ -227,3 +237,132 @@ def suffix(octets: U8, first: int, last: int) -> tuple[int, int, int]:
                 name, name_end = i, stop
         i = stop + 1
     return at_us, name, name_end
+
+
+@lean
+def _numbered(octets: U8, first: int, last: int, names: I64, slots: I64) -> int:
+    """Number of a name from 1 in the order first met, kept in an open hash table; 0: full."""
+    h = last - first
+    for i in range(first, last):
+        h = (h * 31 + octets[i]) & 0x3FFFFFFF
+    size = slots.shape[0]
+    k = h % size
+    while slots[k] > 0:
+        other = slots[k] - 1
+        if names[other, 1] - names[other, 0] == last - first:
+            same = True
+            for i in range(last - first):
+                if octets[names[other, 0] + i] != octets[first + i]:
+                    same = False
+                    break
+            if same:
+                return int(slots[k])
+        k = (k + 1) % size
+    count = names[names.shape[0] - 1, 0]
+    if count >= NAMES_MAX:
+        return 0
+    names[count, 0], names[count, 1] = first, last
+    names[names.shape[0] - 1, 0] = count + 1
+    slots[k] = count + 1
+    return int(count) + 1
+
+
+@lean
+def _origin(octets: U8, begin: int, bang: int, end: int, stop: int) -> tuple[int, int, int]:
+    """Time (ODD where it is not plain), and first byte and end of the station's name, of what
+    stands around a sentence: a TAG block counts before a suffix, a suffix before a prefix."""
+    at_us, name, name_end = NO_TIME_US, 0, 0
+    if end < stop and octets[end] == _COMMA:
+        at_us, name, name_end = suffix(octets, end, stop)
+    if bang == begin or at_us == ODD:
+        return at_us, name, name_end
+    if octets[begin] == _BACKSLASH:
+        tag_us, first, last = tag(octets, begin, bang)
+        if last > first:
+            name, name_end = first, last
+        return tag_us if tag_us != NO_TIME_US else at_us, name, name_end
+    for i in range(begin, bang):
+        if octets[i] == _BACKSLASH:
+            return ODD, 0, 0
+    return prefix(octets, begin, bang) if at_us == NO_TIME_US else at_us, name, name_end
+
+
+@lean
+def origins(
+    octets: U8, edges: I64, stamp_us: I64, name: I64, names: I64, slots: I64, grouped: Mask
+) -> None:
+    """What stands around each sentence: its time (or ODD), its station's number (0: none), and
+    whether a TAG block may tie it to others (`g:`).
+
+    `edges`, shape (4, n): first byte of the row, of the sentence, and the one past each. `names`
+    (NAMES_MAX + 1, 2) gets each name's bytes and in its last row how many there are; `slots` is
+    zeros, twice as many.
+    """
+    for i in range(edges.shape[1]):
+        begin, bang, end, stop = edges[0, i], edges[1, i], edges[2, i], edges[3, i]
+        at_us, first, last = _origin(octets, begin, bang, end, stop)
+        number = 0
+        if last > first and at_us != ODD:
+            number = _numbered(octets, first, last, names, slots)
+            if number == 0:
+                at_us = ODD
+        stamp_us[i], name[i] = at_us, number
+        for k in range(begin, bang - 2):
+            if octets[k + 1] == 103 and (octets[k] == _BACKSLASH or octets[k] == _COMMA):
+                grouped[i] = True
+
+
+@lean
+def edges_of(octets: U8, starts: I64, stops: I64, edges: I64) -> None:
+    """What `origins` asks of lines that hold one sentence; a sentence that ends before it begins
+    where anything else stands there."""
+    for i in range(starts.shape[0]):
+        begin, stop = starts[i], stops[i]
+        edges[0, i], edges[1, i], edges[2, i], edges[3, i] = begin, begin, begin - 1, stop
+        bang = begin
+        while bang < stop and octets[bang] != _BANG:
+            bang += 1
+        star = bang
+        while star < stop and octets[star] != _STAR:
+            star += 1
+        if star + 3 > stop or octets[begin] == _BRACE:
+            continue
+        for k in range(bang + 1, stop):
+            if octets[k] == _BANG:
+                star = stop
+        if star + 3 <= stop:
+            edges[1, i], edges[2, i] = bang, star + 3
+
+
+@lean
+def bare(octets: U8, eights: U64, starts: I64, stops: I64, dressed: I64) -> int:
+    """Positions of the lines that are more than one sentence from `!` to `*hh`; how many.
+
+    `eights` may end before the last line does: such a line is dressed.
+    """
+    d, room = 0, eights.shape[0] << 3
+    for i in range(starts.shape[0]):
+        begin, stop = starts[i], stops[i]
+        alone = stop - begin >= _SHORTEST and stop <= room
+        if alone and octets[begin] == _BANG and octets[stop - 3] == _STAR:
+            k, last = _U(begin) >> _U(3), _U(stop - 4) >> _U(3)
+            skipped = ((_U(begin) & _U(7)) + _U(1)) << _U(3)  # the first `!` too: up to 64 bits
+            word = ((eights[k] >> (skipped - _U(1))) >> _U(1)) << (skipped - _U(1)) << _U(1)
+            left = _U(63) - ((_U(stop - 4) & _U(7)) << _U(3)) - _U(7)
+            hit = _U(0)
+            while True:
+                if k == last:
+                    word = (word << left) >> left
+                one, two = word ^ _STARS, word ^ _BANGS
+                hit |= ((one - _EACH) & ~one) | ((two - _EACH) & ~two)
+                k += _U(1)
+                if k > last:
+                    break
+                word = eights[k]
+            alone = hit & _TOPS == _U(0)
+        else:
+            alone = False
+        if not alone:
+            dressed[d] = i
+            d += 1
+    return d

@@ -1,8 +1,13 @@
-"""Compiled: which rows of a batch hold a whole faultless message, and where its fields lie.
+"""Compiled: which rows of a batch hold a whole sentence that can be read at once, and its bits.
 
 `!ttVDM,total,number,sequence,channel,payload,fill*hh` (IEC 61162-1), alone on its row but for a
 time or station around it. Every checksum is computed. Rows that are anything else are left to the
 careful road, which alone knows the reasons for refusing.
+
+Bytes are looked at eight at a time (`eights` are the same bytes as `octets`, the first one lowest,
+with room behind the last line): a byte of a word is tested or changed by arithmetic on the word.
+A payload's bits end up in 64-bit words, its first bit the highest of the first word, as ITU-R
+M.1371-5 numbers them.
 """
 
 from __future__ import annotations
@@ -11,378 +16,355 @@ from typing import Final
 
 import numpy as np
 
-from mda.clock import NO_TIME_US
 from mda.decode.fields import FORM_OF, HEADER_BITS, LAST_TYPE, MAX_BITS
-from mda.decode.framing import ARMOUR_LEGAL, HEX_OF, LINE_MAX
-from mda.decode.kernel_origin import ODD, epoch, prefix, suffix, tag
-from mda.decode.payload import SIX_OF
-from mda.geo.kernel import kernel, whole
+from mda.decode.framing import HEX_OF, LINE_MAX
+from mda.geo.kernel import lean, whole
 from mda.model import RowKind
-from mda.model.reports import I32, I64, U8
+from mda.model.reports import I32, I64, U8, U64
 
-COLUMNS: Final = ("row", "begin", "end", "start", "size", "fill", "form", "stamp_us", "name")
-"""What is found of a plain row: the sentence's first byte and the one past it, payload, position
-in `LAYOUTS`, time (ODD: read it carefully) and number of the station's name (0: none)."""
-PAIR: Final = (
-    "row",
-    "start",
-    "size",
-    "start_2",
-    "size_2",
-    "fill",
-    "form",
-    "stamp_us",
-    "stamp_2_us",
-    "name",
-    "key",
-)
-"""What is found of a pair: its first row and both payloads; `key` as of loose parts."""
+COLUMNS: Final = ("row", "bang", "end", "start", "size", "fill", "at", "form", "part", "key")
+"""What is found of a row: the sentence's first byte and the one past it, payload and fill bits, its
+first word, position in `LAYOUTS` (or as below), total and number of a part (two characters as one
+number), and talker, sequence number and channel as one number."""
+ROW, BANG, END, START, SIZE, FILL, AT, FORM, PART, KEY = range(len(COLUMNS))
 OTHER: Final = -1
 """In place of a position in `LAYOUTS`: a sound message that has no columns."""
-UNREAD: Final = -2
-WILD, NOWHERE = -1, -2
-"""A loose row that may hold anything; one that holds no sentence."""
-NAMES_MAX: Final = 1024
-"""Most names of one batch that are told apart here; rows with further ones are ODD."""
+IN_PARTS: Final = -2
+"""A sound sentence that is part of a message."""
+WILD: Final = -3
+"""A row that may hold anything, a part of a message included."""
+SPOILT: Final = -4
+"""A row whose only sentence is faultless but for its checksum."""
+UNREAD: Final = -5
+"""A row that the careful road may refuse; none is noted."""
+ALONE: Final = 49 << 8 | 49
+"""`part` of a message of one sentence: 1 of 1."""
+SPARE_BYTES: Final = 48
+"""Room that `octets` must have behind the last line."""
+SPARE_WORDS: Final = 8
+"""Words that a sentence may take beyond those that its payload fills, and more than its fields
+reach beyond the end of one that was cut short (`kernel_bits` looks at bits before it knows)."""
+
+
+def room_for(octets: int, sentences: int) -> int:
+    """Words that so many sentences may take, whose payloads are within so many bytes."""
+    return octets // 10 + SPARE_WORDS * (sentences + 1)
+
 
 _LINE: Final = int(RowKind.LINE)
 _SHORTEST: Final = 19
 """`!AIVDM,1,1,,,x,0*hh`"""
-_BANG, _HASH, _COMMA, _STAR, _ONE, _TWO, _BACKSLASH, _BRACE = 33, 35, 44, 42, 49, 50, 92, 123
-_ILLEGAL: Final = 255
-_UNLIKE, _BROKEN, _SOUND = 0, 1, 2
-"""Codes of a sentence: nothing to be sure of; whole, but its checksum is wrong; whole."""
-_VALUE_OF: U8 = np.full(256, _ILLEGAL, np.uint8)
-_VALUE_OF[list(ARMOUR_LEGAL)] = SIX_OF[list(ARMOUR_LEGAL)]
-_FORM: I64 = np.full((64, 4), -1, np.int64)
+_BANG, _HASH, _COMMA, _STAR, _BRACE = 33, 35, 44, 42, 123
+_NOWHERE: Final = -1
+_U = np.uint64
+_ALL: Final = _U(0xFFFFFFFFFFFFFFFF)
+_NONE, _ONE, _EIGHT, _LAST = _U(0), _U(1), _U(8), _U(63)
+_LOW, _HIGH = _U(0x0101010101010101), _U(0x8080808080808080)
+_STARS: Final = _U(0x2A2A2A2A2A2A2A2A)
+_HEAD_MASK, _HEAD = _U(0x00FFFDFFFF0000FF), _U(0x002C4D4456000021)
+"""`!..VDM,.` and `!..VDO,.` (which differ in one bit)."""
+_COMMAS_MASK, _COMMAS = _U(0x00FF00FF), _U(0x002C002C)
+_ZEROS, _TO_30, _TO_58, _TO_60, _TO_78 = (
+    _U(c * 0x0101010101010101) for c in (0x30, 0x50, 0x28, 0x20, 0x08)
+)
+"""Adding one of the last four sets the high bit of every byte (below 80) from 30, 58, 60 and 78
+(hexadecimal) on: armour is 30 to 57 and 60 to 77."""
+_SIXES, _TWELVES, _LOW_HALF = _U(0x003F003F003F003F), _U(0x00000FFF00000FFF), _U(0xFFFFFF)
+_SIX_BITS, _PART_SHIFT, _TYPE_SHIFT, _PART_MASK = _U(6), _U(24), _U(58), _U(3)
+_OWN: U64 = np.array(
+    [[0x8080808080808080 & ((1 << 8 * min(max(n - k, 0), 8)) - 1) for k in (0, 8, 16, 24)]
+     for n in range(33)], np.uint64)  # fmt: skip
+"""High bits of those of 32 bytes, by eight, that are among the first n."""
+_FORM: I64 = np.full((64, 4), OTHER, np.int64)
 for (_type, _part), _form in FORM_OF.items():
     _FORM[_type, _part if _type == 24 else slice(None)] = _form
 
 
-@kernel
-def _sentence(octets: U8, bang: int, stop: int, found: I64) -> int:
-    """Check the sentence that begins at `bang`: see the codes above.
+def spread(data: bytes) -> tuple[U8, U64]:
+    """The bytes with room behind them, as `octets` and as `eights`."""
+    size = len(data)
+    octets = np.empty((size + SPARE_BYTES + 7) & ~7, np.uint8)
+    octets[:size] = np.frombuffer(data, np.uint8)
+    octets[size:] = 0
+    return octets, octets.view(np.uint64)
 
-    `found` is end, start, size, fill, total, number and key.
+
+@lean
+def _eight(eights: U64, at: int) -> np.uint64:
+    """Eight bytes from any place."""
+    k, skipped = _U(at) >> _U(3), (_U(at) & _U(7)) << _U(3)
+    found: np.uint64 = (eights[k] >> skipped) | ((eights[k + _ONE] << _ONE) << (_LAST - skipped))
+    return found
+
+
+@lean
+def _star(eights: U64, first: int, stop: int) -> tuple[int, int]:
+    """Where the first `*` from `first` on stands, and the exclusive or of all bytes before it.
+
+    Past `stop` where there is none.
     """
-    o = octets
-    if stop - bang < _SHORTEST or o[bang + 3] != 86 or o[bang + 4] != 68:
-        return _UNLIKE
-    if not (65 <= o[bang + 1] <= 90 and (65 <= o[bang + 2] <= 90 or 48 <= o[bang + 2] <= 57)):
-        return _UNLIKE
-    if (o[bang + 5] != 77 and o[bang + 5] != 79) or o[bang + 6] != _COMMA:
-        return _UNLIKE
-    if o[bang + 8] != _COMMA or o[bang + 10] != _COMMA:
-        return _UNLIKE
-    key = (whole(o[bang + 1]) << 8) | whole(o[bang + 2])
-    total = _COMMA  # of three commas so far
-    for i in range(bang + 1, bang + 6):
-        total ^= whole(o[i])
-    total ^= whole(o[bang + 7]) ^ whole(o[bang + 9])
-    i = bang + 11
-    for _ in range(2):  # sequence number and channel: one character or none
-        key <<= 8
-        if o[i] != _COMMA:
-            if o[i] <= 32 or o[i] == _STAR or o[i] == _BANG or o[i + 1] != _COMMA:
-                return _UNLIKE
-            total ^= whole(o[i])
-            key |= whole(o[i])
-            i += 1
-        total ^= _COMMA
-        i += 1
-    start = i
-    while i < stop:
-        c = o[i]
-        if _VALUE_OF[c] == _ILLEGAL:
+    k, last = _U(first) >> _U(3), _U(stop - 1) >> _U(3)
+    skipped = (_U(first) & _U(7)) << _U(3)
+    word = (eights[k] >> skipped) << skipped
+    total = _NONE
+    while True:
+        apart = word ^ _STARS
+        hit = (apart - _LOW) & ~apart & _HIGH
+        if hit != _NONE:
             break
-        total ^= whole(c)
-        i += 1
-    if i == start or i + 5 > stop or o[i] != _COMMA or o[i + 2] != _STAR:
-        return _UNLIKE
-    fill = whole(o[i + 1]) - 48
-    if fill < 0 or fill > 5:
-        return _UNLIKE
-    total ^= _COMMA ^ whole(o[i + 1])
-    high, low = whole(HEX_OF[o[i + 3]]), whole(HEX_OF[o[i + 4]])
-    if high > 15 or low > 15:
-        return _UNLIKE
-    found[0], found[1], found[2], found[3] = i + 5, start, i - start, fill
-    found[4], found[5], found[6] = o[bang + 7], o[bang + 9], key
-    return _SOUND if total == ((high << 4) | low) else _BROKEN
+        total ^= word
+        k += _ONE
+        if k > last:
+            return stop, 0
+        word = eights[k]
+    before = ((hit & (~hit + _ONE)) >> _U(7)) - _ONE  # the bytes below the first hit
+    total ^= word & before
+    total ^= total >> _U(32)
+    total ^= total >> _U(16)
+    total ^= total >> _EIGHT
+    star = (k << _U(3)) + (((before & _LOW) * _LOW) >> _U(56))
+    return whole(star), whole(total & _U(255))
 
 
-@kernel
-def _form_of(octets: U8, start: int, size: int, bits: int) -> int:
-    """Position in `LAYOUTS` of a payload, OTHER where it has no columns, UNREAD where it may be
-    refused. The first seven characters must stand in one piece.
+@lean
+def _unlike(x: np.uint64) -> np.uint64:
+    """The high bit of every byte (of eight) that is no armour."""
+    return x | (x + _TO_78) | ~(x + _TO_30) | ((x + _TO_58) & ~(x + _TO_60))
+
+
+@lean
+def _six(x: np.uint64) -> np.uint64:
+    """The 48 bits of eight armour characters, the lowest byte's six bits first."""
+    x -= _ZEROS + (((x + _TO_60) & _HIGH) >> _U(4))
+    x = ((x & _SIXES) << _SIX_BITS) | ((x >> _EIGHT) & _SIXES)
+    x = ((x & _TWELVES) << _U(12)) | ((x >> _U(16)) & _TWELVES)
+    return ((x & _LOW_HALF) << _U(24)) | (x >> _U(32))
+
+
+@lean
+def pack(eights: U64, start: int, size: int, fill: int, words: U64, at: int) -> int:
+    """Put a payload's bits into words from `at` on; the word behind them, -1 where it is no armour.
+
+    Behind its last bit stand zeros, up to the end of the word that follows that bit's. Of 32
+    characters at a time, which are three words, those that are not the payload's are cut off again.
     """
-    if size < 7 or bits > MAX_BITS:
-        return UNREAD
-    msg_type = _VALUE_OF[octets[start]]
-    if bits < HEADER_BITS + (2 if msg_type == 24 else 0) or not 1 <= msg_type <= LAST_TYPE:
-        return UNREAD
-    form = int(_FORM[msg_type, (_VALUE_OF[octets[start + 6]] >> 2) & 3])
-    return form if form >= 0 else OTHER
+    bad, k = _NONE, _U(at)
+    skipped = (_U(start) & _U(7)) << _U(3)
+    back = _LAST - skipped
+    for j in range(0, size, 32):
+        e = _U(start + j) >> _U(3)
+        one, two, three, four = eights[e], eights[e + _U(1)], eights[e + _U(2)], eights[e + _U(3)]
+        one = (one >> skipped) | ((two << _ONE) << back)
+        two = (two >> skipped) | ((three << _ONE) << back)
+        three = (three >> skipped) | ((four << _ONE) << back)
+        four = (four >> skipped) | ((eights[e + _U(4)] << _ONE) << back)
+        own = _OWN[min(size - j, 32)]
+        bad |= (_unlike(one) & own[0]) | (_unlike(two) & own[1])
+        bad |= (_unlike(three) & own[2]) | (_unlike(four) & own[3])
+        one, two, three, four = _six(one), _six(two), _six(three), _six(four)
+        words[k] = (one << _U(16)) | (two >> _U(32))
+        words[k + _U(1)] = (two << _U(32)) | (three >> _U(16))
+        words[k + _U(2)] = (three << _U(48)) | four
+        k += _U(3)
+    if bad != _NONE:
+        return -1
+    bits = _U(size * 6 - fill)
+    last = _U(at) + (bits >> _U(6))
+    words[last] &= ~(_ALL >> (bits & _LAST))
+    words[last + _ONE] = _NONE
+    return whole(last) + 2
 
 
-@kernel
-def _holds(octets: U8, first: int, last: int, char: int) -> bool:
+@lean
+def form_of(first_word: np.uint64, size: int, bits: int) -> int:
+    """Position in `LAYOUTS` of a message, given its first word and the characters of its first
+    sentence; OTHER where it has no columns, UNREAD where it may be refused."""
+    msg_type = whole(first_word >> _TYPE_SHIFT)
+    if size < 7 or bits > MAX_BITS or not 1 <= msg_type <= LAST_TYPE:
+        return UNREAD
+    if bits < HEADER_BITS + (2 if msg_type == 24 else 0):
+        return UNREAD
+    return whole(_FORM[msg_type, whole((first_word >> _PART_SHIFT) & _PART_MASK)])
+
+
+@lean
+def _sentence(
+    octets: U8, eights: U64, bang: int, stop: int, words: U64, at: int, found: I64
+) -> int:
+    """The sentence that begins at `bang`: the word behind its bits; -1 if it cannot be read at
+    once, -2 if it is faultless but for its checksum.
+
+    `found` gets end, start, size, fill, (at), (form), part and key as in COLUMNS from END on.
+    """
+    head, rest = _eight(eights, bang), _eight(eights, bang + 8)
+    if head & _HEAD_MASK != _HEAD or rest & _COMMAS_MASK != _COMMAS:
+        return -1
+    if not (48 <= octets[bang + 7] <= 57 and 48 <= octets[bang + 9] <= 57):
+        return -1
+    one, two = octets[bang + 1], octets[bang + 2]
+    if not (65 <= one <= 90 and (65 <= two <= 90 or 48 <= two <= 57)):
+        return -1
+    key, start = (whole(one) << 8) | whole(two), bang + 11
+    for _ in range(2):  # sequence number and channel: one character or none
+        c = whole(octets[start])
+        key <<= 8
+        if c != _COMMA:
+            if c <= 32 or c == _STAR or c == _BANG or octets[start + 1] != _COMMA:
+                return -1
+            key |= c
+            start += 1
+        start += 1
+    star, total = _star(eights, bang + 1, stop)
+    size, fill = star - 2 - start, whole(octets[star - 1]) - 48
+    if star + 3 > stop or size < 1 or octets[star - 2] != _COMMA or fill < 0 or fill > 5:
+        return -1
+    high, low = whole(HEX_OF[octets[star + 1]]), whole(HEX_OF[octets[star + 2]])
+    if high > 15 or low > 15:
+        return -1
+    after = pack(eights, start, size, fill, words, at)
+    found[0], found[1], found[2], found[3] = star + 3, start, size, fill
+    found[6], found[7] = (whole(octets[bang + 7]) << 8) | whole(octets[bang + 9]), key
+    return after if after < 0 or total == ((high << 4) | low) else -2
+
+
+@lean
+def holds(octets: U8, first: int, last: int, char: int) -> bool:
+    """Whether a byte stands between two places."""
     for i in range(first, last):
         if octets[i] == char:
             return True
     return False
 
 
-@kernel
-def _is_grouped(octets: U8, first: int, last: int) -> bool:
-    """Whether a TAG block may tie the sentence to others (`g:`)."""
-    for i in range(first, last - 2):
-        before = octets[i]
-        if (before == _BACKSLASH or before == _COMMA) and octets[i + 1] == 103:
-            return True
-    return False
-
-
-@kernel
-def _numbered(octets: U8, first: int, last: int, names: I64, slots: I64) -> int:
-    """Number of a name from 1 in the order first met, kept in an open hash table; 0: full."""
-    h = last - first
-    for i in range(first, last):
-        h = (h * 31 + octets[i]) & 0x3FFFFFFF
-    size = slots.shape[0]
-    k = h % size
-    while slots[k] > 0:
-        other = slots[k] - 1
-        if names[other, 1] - names[other, 0] == last - first:
-            same = True
-            for i in range(last - first):
-                if octets[names[other, 0] + i] != octets[first + i]:
-                    same = False
-                    break
-            if same:
-                return int(slots[k])
-        k = (k + 1) % size
-    count = names[names.shape[0] - 1, 0]
-    if count >= NAMES_MAX:
-        return 0
-    names[count, 0], names[count, 1] = first, last
-    names[names.shape[0] - 1, 0] = count + 1
-    slots[k] = count + 1
-    return int(count) + 1
-
-
-@kernel
-def _origin(
-    octets: U8, begin: int, bang: int, end: int, stop: int, names: I64, slots: I64
-) -> tuple[int, int]:
-    """Time and name's number from what stands around a sentence; time ODD where it is not plain."""
-    at_us, name, name_end = NO_TIME_US, 0, 0
-    if end < stop and octets[end] == _COMMA:
-        at_us, name, name_end = suffix(octets, end, stop)
-        if at_us == ODD:
-            return ODD, 0
-    if bang > begin:
-        if bang == begin + 11 and octets[begin] == _ONE and octets[bang - 1] == _COMMA:
-            if at_us == NO_TIME_US:
-                at_us = prefix(octets, begin, bang)
-                if at_us == ODD:
-                    return ODD, 0
-        elif octets[begin] == _BACKSLASH:
-            tag_us, first, last = tag(octets, begin, bang)
-            if tag_us == ODD:
-                return ODD, 0
-            at_us = tag_us if tag_us != NO_TIME_US else at_us
-            if last > first:
-                name, name_end = first, last
-        elif _holds(octets, begin, bang, _BACKSLASH):
-            return ODD, 0
-        elif at_us == NO_TIME_US:
-            at_us = prefix(octets, begin, bang)
-            if at_us == ODD:
-                return ODD, 0
-    if name_end > name:
-        number = _numbered(octets, name, name_end, names, slots)
-        return (at_us, number) if number > 0 else (ODD, 0)
-    return at_us, 0
-
-
-@kernel
-def _near(one_us: int, other_us: int, limit_us: int) -> bool:
-    """Whether two instants may belong to one message; unknown ones may."""
-    if one_us == NO_TIME_US or other_us == NO_TIME_US:
-        return True
-    return abs(one_us - other_us) <= limit_us
-
-
-@kernel
+@lean
 def _first_bang(octets: U8, begin: int, stop: int) -> int:
-    """Where a row's sentence begins; NOWHERE without one, WILD where anything may stand there."""
+    """Where a row's sentence begins; _NOWHERE without one, WILD where anything may stand there."""
     if stop - begin < _SHORTEST or stop - begin > LINE_MAX:
-        return WILD if _holds(octets, begin, stop, _BANG) else NOWHERE
+        return WILD if holds(octets, begin, stop, _BANG) else _NOWHERE
     if octets[begin] == _BRACE:  # an envelope, which may hold several sentences
         return WILD
     if octets[begin] == _HASH:
-        return NOWHERE
-    bang = begin
-    while bang < stop and octets[bang] != _BANG:
-        bang += 1
-    return bang if bang < stop else NOWHERE
+        return _NOWHERE
+    for i in range(begin, stop):
+        if octets[i] == _BANG:
+            return i
+    return _NOWHERE
 
 
-@kernel
-def _joins(
-    octets: U8,
-    feed: I32,
-    stored_at_us: I64,
-    first: I64,
-    row: int,
-    found: I64,
-    at_us: int,
-    name: int,
-    wait_us: int,
-) -> int:
-    """Form of the message that a second part makes with the first one held; UNREAD if none.
-
-    `first` is row, start, size, time, name and key of a first part.
-    """
-    if first[0] != row - 1 or first[5] != found[6] or first[4] != name:
-        return UNREAD
-    if feed[row] != feed[row - 1] or not _near(at_us, first[3], wait_us):
-        return UNREAD
-    if not _near(stored_at_us[row], stored_at_us[row - 1], wait_us):
-        return UNREAD
-    return _form_of(octets, first[1], first[2], (first[2] + found[2]) * 6 - found[3])
-
-
-@kernel
-def _note_pair(pairs: I64, p: int, first: I64, found: I64, form: int, at_us: int) -> None:
-    """Column p of `pairs` (see PAIR)."""
-    for k in range(3):
-        pairs[k, p], pairs[3 + k, p] = first[k], found[1 + k]
-    pairs[6, p], pairs[7, p], pairs[8, p] = form, first[3], at_us
-    pairs[9, p], pairs[10, p] = first[4], first[5]
-
-
-@kernel
+@lean
 def scan(
     octets: U8,
+    eights: U64,
     kind: U8,
-    feed: I32,
-    stored_at_us: I64,
     starts: I64,
     stops: I64,
-    wait_us: int,
-    out: I64,
-    pairs: I64,
-    loose: I64,
-    names: I64,
-    slots: I64,
+    found: I32,
+    words: U64,
+    dressed: I32,
+    own: I64,
 ) -> tuple[int, int, int]:
-    """Find plain messages, pairs and loose parts; how many of each.
+    """Find sentences; how many rows are noted, how many of them have anything around the sentence,
+    and the words taken.
 
-    A pair is a message of two sentences that stand in adjacent rows of one feed, of one talker,
-    sequence number, channel and station; it is a plain message too, in its second row, whose
-    payload begins at minus the pair's number from 1. A loose part is any other row that may hold a
-    part of a message: its row and key (talker, sequence number and channel; or WILD).
-    `out`, `pairs` and `loose` have shape (columns, n); `names` (NAMES_MAX + 1, 2) gets each name's
-    bytes and in its last row how many there are; `slots` is zeros.
+    `found` has shape (len(COLUMNS), n); `dressed` gets the positions in it of sentences that do not
+    stand alone on their row.
     """
-    found, first = np.zeros(7, np.int64), np.zeros(6, np.int64)
-    first[0] = -2
-    m, p, q = 0, 0, 0
+    m, d, at = 0, 0, 0
     for row in range(starts.shape[0]):
         if kind[row] != _LINE:
             continue
         begin, stop = starts[row], stops[row]
         bang = _first_bang(octets, begin, stop)
-        if bang == NOWHERE:
+        if bang == _NOWHERE:
             continue
-        code = _UNLIKE if bang == WILD else _sentence(octets, bang, stop, found)
-        end = found[0]
-        if code == _UNLIKE or (end < stop and _holds(octets, end, stop, _BANG)):
-            loose[0, q], loose[1, q] = row, WILD
-            q += 1
-            continue
-        alone = found[4] == _ONE
-        form = _form_of(octets, found[1], found[2], found[2] * 6 - found[3]) if alone else UNREAD
-        if code == _BROKEN or (alone and (form == UNREAD or found[5] != _ONE)):
-            continue
-        at_us, name = NO_TIME_US, 0
-        if bang > begin or end < stop:
-            at_us, name = _origin(octets, begin, bang, end, stop, names, slots)
-        if alone:
-            out[0, m], out[1, m], out[2, m], out[6, m] = row, bang, end, form
-            out[3, m], out[4, m], out[5, m] = found[1], found[2], found[3]
-            out[7, m], out[8, m] = at_us, name
-            m += 1
-            continue
-        loose[0, q], loose[1, q] = row, found[6]
-        q += 1
-        if found[4] != _TWO or at_us == ODD or _is_grouped(octets, begin, bang):
-            continue
-        if found[5] == _ONE and found[3] == 0 and found[2] >= 7:
-            first[0], first[1], first[2], first[3] = row, found[1], found[2], at_us
-            first[4], first[5] = name, found[6]
-        elif found[5] == _TWO:
-            form = _joins(octets, feed, stored_at_us, first, row, found, at_us, name, wait_us)
-            if form != UNREAD:
-                q -= 2  # both parts are accounted for: not loose after all
-                _note_pair(pairs, p, first, found, form, at_us)
-                p += 1
-                out[0, m], out[1, m], out[2, m], out[6, m] = row, bang, end, form
-                out[3, m], out[4, m], out[5, m] = -p, first[2] + found[2], found[3]
-                out[7, m], out[8, m] = first[3] if first[3] != NO_TIME_US else at_us, name
-                m += 1
-    return m, p, q
+        after, form, end = -1, WILD, stop
+        if bang != WILD and stop - bang >= _SHORTEST:
+            after = _sentence(octets, eights, bang, stop, words, at, own)
+            end = own[0]
+            if after != -1 and end < stop and holds(octets, end, stop, _BANG):
+                after = -1
+        if after == -2:
+            form = SPOILT
+        elif after >= 0:
+            form = IN_PARTS
+            if own[6] >> 8 == ALONE >> 8:
+                form = form_of(words[at], own[2], own[2] * 6 - own[3])
+                if form == UNREAD or own[6] != ALONE:
+                    continue
+        found[ROW, m], found[FORM, m] = row, form
+        if after >= 0:
+            found[BANG, m], found[END, m], found[START, m] = bang, end, own[1]
+            found[SIZE, m], found[FILL, m], found[AT, m] = own[2], own[3], at
+            found[PART, m], found[KEY, m] = own[6], own[7]
+            at = after
+            if bang > begin or end < stop:
+                dressed[d] = m
+                d += 1
+        m += 1
+    return m, d, at
 
 
-@kernel
-def join_payloads(octets: U8, pairs: I64, into: U8) -> None:
-    """Both payloads of each pair, one pair behind the other."""
-    k = 0
-    for i in range(pairs.shape[1]):
-        for part in (1, 3):
-            for j in range(pairs[part, i], pairs[part, i] + pairs[part + 1, i]):
-                into[k] = octets[j]
+@lean
+def forms_of(words: U64, at: I64, sizes: I64, bits: I64, forms: I64) -> None:
+    """`form_of` of many messages."""
+    for i in range(at.shape[0]):
+        forms[i] = form_of(words[_U(at[i])], sizes[i], bits[i])
+
+
+@lean
+def join(words: U64, first: I64, first_bits: I64, second: I64, second_bits: I64, into: I64) -> None:
+    """Put the bits of each second part behind those of its first, from word `into` on: where the
+    first one stands, if the second follows it, or where nothing stands."""
+    for i in range(first.shape[0]):
+        k, own, rest = _U(into[i]), _U(first[i]), _U(first_bits[i]) >> _U(6)
+        for _ in range(whole(rest)):
+            words[k] = words[own]
+            k += _ONE
+            own += _ONE
+        have = _U(first_bits[i]) & _LAST
+        word = words[own]
+        for j in range(_U(second[i]), _U(second[i]) + (_U(second_bits[i]) >> _U(6)) + _ONE):
+            x = words[j]
+            words[k] = word | (x >> have)
+            word = (x << (_LAST - have)) << _ONE
+            k += _ONE
+        words[k] = word
+        words[k + _ONE] = _NONE
+
+
+@lean
+def settle(
+    found: I32,
+    words: U64,
+    feed: I32,
+    before: I32,
+    left: U8,
+    messages: I64,
+    others: I64,
+    counts: I64,
+) -> tuple[int, int]:
+    """Positions of the whole messages, with columns and without; how many of each.
+
+    `before`: position of the first sentence of a pair, at the second one's; -1. `left` gets 0 for
+    rows that are done with and 2 for those with a wrong checksum; `counts`, shape (feeds, 128),
+    one for each message at its feed and its type, plus 64 where it is made of two rows.
+    """
+    m, k = 0, 0
+    for i in range(found.shape[1]):
+        form, row = found[FORM, i], found[ROW, i]
+        if form == SPOILT:
+            left[row] = 2
+        elif form >= OTHER:
+            left[row] = 0
+            kind = whole(words[_U(found[AT, i])] >> _TYPE_SHIFT)
+            if before[i] >= 0:
+                left[found[ROW, before[i]]] = 0
+                kind += 64
+            counts[feed[row], kind] += 1
+            if form == OTHER:
+                others[k] = i
                 k += 1
-
-
-@kernel
-def stamp_lines(octets: U8, starts: I64, stops: I64) -> I64:
-    """Each line's own receive time, NO_TIME_US without one, ODD where it is not plain."""
-    times = np.empty(starts.shape[0], np.int64)
-    for row in range(starts.shape[0]):
-        begin, stop = starts[row], stops[row]
-        bang = begin
-        while bang < stop and octets[bang] != _BANG:
-            bang += 1
-        times[row] = ODD
-        if stop - bang < _SHORTEST or octets[begin] == _BRACE:
-            continue
-        ends = octets[stop - 3] == _STAR  # as nearly every line without a suffix does
-        if ends and bang == begin:
-            lone = not _holds(octets, bang + 1, stop, _BANG)
-            times[row] = NO_TIME_US if lone and not _holds(octets, bang, stop - 3, _STAR) else ODD
-            continue
-        if bang > begin and octets[begin] == _BACKSLASH:
-            at_us, _, _ = tag(octets, begin, bang)
-            if at_us != NO_TIME_US:  # no time is nearer to the receiver than a TAG block's
-                times[row] = at_us
-                continue
-        elif ends and bang == begin + 11 and octets[bang - 1] == _COMMA:
-            times[row] = epoch(octets, begin, bang - 1)
-            continue
-        star = bang
-        while star < stop and octets[star] != _STAR:
-            star += 1
-        end = star + 3
-        if end > stop or _holds(octets, bang + 1, stop, _BANG):
-            continue
-        at_us = NO_TIME_US
-        if end < stop and octets[end] == _COMMA:
-            at_us, _, _ = suffix(octets, end, stop)
-        if at_us == NO_TIME_US and bang > begin and octets[begin] != _BACKSLASH:
-            odd = _holds(octets, begin, bang, _BACKSLASH)
-            at_us = ODD if odd else prefix(octets, begin, bang)
-        times[row] = at_us
-    return times
+            else:
+                messages[m] = i
+                m += 1
+    return m, k

@@ -2,79 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
-from mda.clock import NO_TIME_US
-from mda.model.reports import I64, U8, Flag
-
-NAMES: Final = (
-    "seq",
-    "feed",
-    "stored_at_us",
-    "stamp_us",
-    "flags",
-    "form",
-    "fill",
-    "start",
-    "size",
-    "name",
-)
-"""`form`: position in `LAYOUTS`; `start`, `size` and `fill`: the payload's bytes and fill bits;
-`name`: number of the station's name in `names`, 0 where the message names none."""
+from mda.decode.kernel_bits import Taken, event_times_into
+from mda.decode.kernel_scan import pack, room_for, spread
+from mda.model.reports import I32, I64, U32, U64
 
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Messages of the column types: one array of int64 a name in `NAMES`, shape (n,) each."""
+    """Messages of the column types, in the order of their rows; shape (n,) each but the last."""
 
-    columns: Mapping[str, I64]
-    octets: U8
-    """Bytes in which the payloads stand."""
+    seq: I64
+    feed: I32
+    stored_at_us: I64
+    stamp_us: I64
+    flags: U32
+    form: I32
+    """Position in `LAYOUTS`."""
+    bits: I32
+    at: I32
+    """The first of its words."""
+    name: I32
+    """Number of the station's name in `names`, 0 where the message names none."""
+    words: U64
+    """The bits of all (see `kernel_bits`)."""
     names: list[str]
     """Names of stations; the first is empty."""
 
     def __len__(self) -> int:
-        return int(self.columns["seq"].shape[0])
+        return int(self.seq.shape[0])
+
+    def taken(self) -> Taken:
+        """The same for the compiled pass."""
+        return Taken(*(getattr(self, name) for name in Taken._fields))
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, ...]], payloads: list[bytes], station: list[str]) -> Self:
-        """Messages one by one: rows of `NAMES` up to fill, their payloads and stations' names."""
-        table = np.array(rows, np.int64).reshape(len(rows), 7)
-        size = np.array([len(payload) for payload in payloads], np.int64)
+        """Messages one by one: their values up to `form`, fill bits, payloads and stations."""
+        table = np.array(rows, np.int64).reshape(len(rows), 7).T
         names = list(dict.fromkeys(["", *station]))
         number = {name: k for k, name in enumerate(names)}
-        columns = dict(zip(NAMES, table.T, strict=False))
-        columns.update(start=np.cumsum(size) - size, size=size)
-        columns["name"] = np.array([number[name] for name in station], np.int64)
-        return cls(columns, np.frombuffer(b"".join(payloads), np.uint8), names)
+        size = [len(payload) for payload in payloads]
+        _, eights = spread(b"".join(payloads))
+        words = np.zeros(room_for(sum(size), len(rows)), np.uint64)
+        at, begin, end = np.zeros(len(rows), np.int32), 0, 0
+        for k, (chars, fill) in enumerate(zip(size, table[6].tolist(), strict=True)):
+            at[k] = end
+            end = pack(eights, begin, chars, fill, words, end)
+            begin += chars
+        return cls(
+            table[0],
+            table[1].astype(np.int32),
+            table[2],
+            table[3],
+            table[4].astype(np.uint32),
+            table[5].astype(np.int32),
+            (np.array(size, np.int64) * 6 - table[6]).astype(np.int32),
+            at,
+            np.array([number[name] for name in station], np.int32),
+            words,
+            names,
+        )
 
     def merged(self, other: Self) -> Self:
-        """All messages of both in the order of their rows; `other` is the larger, and in order."""
+        """All messages of both in the order of their rows."""
         if not len(other):
             return self
         if not len(self):
             return other
         names = list(dict.fromkeys([*other.names, *self.names]))
-        place_of = {name: k for k, name in enumerate(names)}
-        number = np.array([place_of[name] for name in self.names], np.int64)
-        own = dict(self.columns)
-        own["start"] = own["start"] + other.octets.size
-        own["name"] = number[own["name"]]
-        place = np.searchsorted(other.columns["seq"], own["seq"])
-        columns = {n: np.insert(other.columns[n], place, own[n]) for n in NAMES}
-        return type(self)(columns, np.concatenate((other.octets, self.octets)), names)
+        place = {name: k for k, name in enumerate(names)}
+        number = np.array([place[name] for name in self.names], np.int32)
+        order = np.argsort(np.concatenate((other.seq, self.seq)), kind="stable")
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        own["at"] = self.at + np.int32(other.words.size)
+        own["name"] = number[self.name]
+        columns = {
+            name: np.concatenate((getattr(other, name), own[name]))[order]
+            for name in own
+            if name not in ("words", "names")
+        }
+        words = np.concatenate((other.words, self.words))
+        return type(self)(**columns, words=words, names=names)
 
 
-def event_times(stamp_us: I64, stored_at_us: I64, ahead_us: int) -> tuple[I64, I64]:
+def event_times(stamp_us: I64, stored_at_us: I64, ahead_us: int) -> tuple[I64, U32]:
     """Event times, and the flag of those whose own time runs ahead of the node's clock.
 
     The origin's own time counts unless it is over `ahead_us` past the instant it was stored.
     """
-    stamped = stamp_us != NO_TIME_US
-    ahead = stamped & (stored_at_us != NO_TIME_US) & (stamp_us > stored_at_us + ahead_us)
-    at_us = np.where(stamped & ~ahead, stamp_us, stored_at_us)
-    return at_us, np.where(ahead, Flag.TIME_SUSPECT, 0)
+    at_us, flags = np.empty(stamp_us.size, np.int64), np.zeros(stamp_us.size, np.uint32)
+    event_times_into(stamp_us, stored_at_us, ahead_us, at_us, flags)
+    return at_us, flags

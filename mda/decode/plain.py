@@ -2,102 +2,189 @@
 
 Nearly every message of a real feed is plain: one sentence alone on its row, or two of one message
 in adjacent rows that nothing else could claim. Every other row is left to the careful road in
-`decoder`, which alone knows the reasons for refusing. What both roads make of a row is the same (a
-law tests it).
+`decoder`, which alone knows the reasons for refusing (but for a wrong checksum, which is the pass's
+own to tell). What both roads make of a row is the same (a law tests it).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.decode.assembly import Part
-from mda.decode.kernel_origin import ODD
+from mda.clock import NO_TIME_US
+from mda.decode.assembly import Key, Part, unpacked_key
+from mda.decode.claims import ANYTHING, Claims, Loose, Pair
+from mda.decode.kernel_origin import NAMES_MAX, ODD, origins
 from mda.decode.kernel_scan import (
+    AT,
+    BANG,
     COLUMNS,
-    NAMES_MAX,
+    END,
+    FILL,
+    FORM,
+    IN_PARTS,
+    KEY,
     OTHER,
-    PAIR,
+    PART,
+    ROW,
+    SIZE,
+    SPARE_WORDS,
+    START,
+    UNREAD,
     WILD,
-    join_payloads,
+    forms_of,
+    join,
+    room_for,
     scan,
+    settle,
+    spread,
 )
 from mda.decode.limits import Limits
 from mda.decode.messages import Messages
-from mda.decode.payload import SIX_OF
 from mda.decode.stamps import around, origin
-from mda.model.lines import Lines, RowKind
-from mda.model.reports import I64, U8, Flag
+from mda.model.lines import Lines, Other, RowKind
+from mda.model.reports import I32, I64, U8, U32, U64, Flag
 
-OtherRow = tuple[int, int, int, int, tuple[bytes, ...], str]
-"""Number in the log, feed, message type, MMSI, lines, and the station that they name."""
 LEAST_ROWS: Final = 4
 """Below this many rows the arrays cost more than the loop."""
-ROW, START, FORM = (COLUMNS.index(name) for name in ("row", "start", "form"))
-_MMSI_SHIFT = np.arange(30, -1, -6)
-"""Characters 1 to 6 hold bits 6 to 41, of which the MMSI is 8 to 37."""
-_MMSI_MASK: Final = (1 << 30) - 1
 LEAST_FOR_PAIRS: Final = 256
 """Below this many rows the memory of pairs (`Pairs`) costs more than the loop."""
+_ONE_OF_TWO, _TWO_OF_TWO = 50 << 8 | 49, 50 << 8 | 50
+_TYPE_SHIFT, _MMSI_SHIFT, _MMSI_MASK = np.uint64(58), np.uint64(26), np.uint64((1 << 30) - 1)
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """The rows of a batch that the pass has noted, and what stands around their sentences."""
+
+    lines: Lines
+    octets: U8
+    found: I32
+    """Shape (len(COLUMNS), n)."""
+    bits: I32
+    """Of the payload; of a pair's second sentence, those of the message."""
+    words: U64
+    taken: int
+    """Words that are taken."""
+    stamp_us: I64
+    """Each sentence's own time."""
+    name: I32
+    """Number of the station's name in `names`."""
+    grouped: Bools
+    """A TAG block may tie it to others."""
+    names: list[str]
+
+    def after(self, rows: I64, column: int) -> I64:
+        """A column at these positions, as int64."""
+        found: I64 = self.found[column].take(rows).astype(np.int64)
+        return found
+
+    def alike(self, one: int, other: int) -> bool:
+        """Whether the sentences at two positions have the same payload."""
+        return self._payload(one) == self._payload(other)
+
+    def _payload(self, at: int) -> bytes:
+        start = int(self.found[START, at])
+        return self.lines.data[start : start + int(self.found[SIZE, at])]
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Messages of two sentences that were taken in bulk, in row order."""
+    """Messages of two sentences that were taken in bulk, in the order of their second rows."""
 
-    lines: Lines
-    found: I64
-    """Shape (len(PAIR), n)."""
-    names: list[str]
+    noted: _Noted
+    first: I64
+    """Positions of the first sentences."""
+    second: I64
 
     def __len__(self) -> int:
-        return int(self.found.shape[1])
+        return int(self.first.size)
 
-    def parts(self, i: int) -> tuple[tuple[str, str, str, str, int], Part, Part]:
-        """Pair i as the assembly would have seen it: its key and both parts."""
-        row, start, size, start_2, size_2, fill, _, stamp_us, stamp_2_us, name, key = self.found[
-            :, i
-        ].tolist()
-        lines = self.lines
-        talker = chr(key >> 24) + chr(key >> 16 & 255)
-        first, second = (
-            Part(
-                int(lines.seq[at]),
-                number,
-                int(lines.stored_at_us[at]),
-                stamp,
-                self.names[name],
-                True,
-                lines.data[begin : begin + chars],
-                filled,
-                lines.line(at),
+    @property
+    def lines(self) -> Lines:
+        """The batch in which they stand."""
+        return self.noted.lines
+
+    def rows(self) -> tuple[I64, I64]:
+        """The rows of the first sentences and of the second ones."""
+        return self.noted.after(self.first, ROW), self.noted.after(self.second, ROW)
+
+    def parts(self, which: I64, number: I64) -> Iterator[tuple[Key, Part]]:
+        """Parts (1 or 2) of these pairs as the assembly would have seen them, and their keys."""
+        noted, lines = self.noted, self.lines
+        at = np.where(number == 1, self.first[which], self.second[which])
+        row, start, size, fill, key = (noted.after(at, c) for c in (ROW, START, SIZE, FILL, KEY))
+        own = lines.seq[row], number, lines.stored_at_us[row], noted.stamp_us[at], noted.name[at]
+        places = start, start + size, fill, lines.start[row], lines.stop[row], key & 0xFFFFFFFF
+        data, names = lines.data, noted.names
+        for seq, k, stored_us, stamp_us, name, first, last, filled, begin, end, packed in zip(
+            *(column.tolist() for column in (*own, *places)), strict=True
+        ):
+            raw = data[begin:end]
+            part = Part(
+                seq, k, stored_us, stamp_us, names[name], True, data[first:last], filled, raw
             )
-            for at, number, stamp, begin, chars, filled in (
-                (row, 1, stamp_us, start, size, 0),
-                (row + 1, 2, stamp_2_us, start_2, size_2, fill),
-            )
-        )
-        channel, sequence = (chr(c) if c else "" for c in (key & 255, key >> 8 & 255))
-        return ("", talker, channel, sequence, 2), first, second
+            yield unpacked_key(packed), part
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Messages without columns, of which nothing but the type is looked at until they are asked
+    for."""
+
+    noted: _Noted
+    at: I64
+    """Positions of the (last) sentences."""
+    before: I32
+    """Positions of the sentences before them, -1 where there is none."""
+    stamp_us: I64
+
+    def __len__(self) -> int:
+        return int(self.at.size)
+
+    def stored_at_us(self) -> I64:
+        """When each was stored."""
+        at_us: I64 = self.noted.lines.stored_at_us[self.noted.found[ROW, self.at]]
+        return at_us
+
+    def made(self, at_us: I64) -> list[Other]:
+        """All of them, given their event times."""
+        noted, lines = self.noted, self.noted.lines
+        row = noted.after(self.at, ROW)
+        head = noted.words[noted.found[AT, self.at]]
+        msg_type, mmsi = head >> _TYPE_SHIFT, head >> _MMSI_SHIFT & _MMSI_MASK
+        columns = (lines.seq[row], lines.feed[row], msg_type, mmsi, at_us)
+        values = zip(*(column.tolist() for column in columns), strict=True)
+        first = np.where(self.before < 0, row, noted.found[ROW, self.before])
+        rows = zip(first.tolist(), row.tolist(), noted.name[self.at].tolist(), strict=True)
+        return [
+            Other(seq, feed, kind, own, at, _raw(lines, one, two), noted.names[name])
+            for (seq, feed, kind, own, at), (one, two, name) in zip(values, rows, strict=True)
+        ]
+
+
+def _raw(lines: Lines, first: int, last: int) -> tuple[bytes, ...]:
+    return (lines.line(last),) if first == last else (lines.line(first), lines.line(last))
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
     """What the compiled pass found in a batch."""
 
-    rows: I64
-    """Rows that are done with."""
+    left: I64
+    """Rows that the careful road has to read, rising."""
+    spoilt: Bools
+    """Of those, the ones whose only sentence is faultless but for its checksum."""
     messages: Messages
-    rows_each: I64
-    """Of how many rows each message is made."""
-    others: list[tuple[OtherRow, tuple[int, int]]]
-    """Messages without columns, each with its own time and when it was stored."""
+    others: Others
     pairs: Pairs
+    counts: list[tuple[int, int, int, int]]
+    """Feed, message type, rows each, messages."""
 
 
 def plain_messages(lines: Lines, limits: Limits, busy: Mapping[int, set[int]]) -> Plain:
@@ -105,153 +192,206 @@ def plain_messages(lines: Lines, limits: Limits, busy: Mapping[int, set[int]]) -
 
     `busy`: by feed, the keys (see `assembly.packed_key`) for which parts wait from before.
     """
+    noted = _noted(lines)
+    pairs = _pairs(noted, limits, busy)
+    flags, stamp_us, n = _read_odd(noted), noted.stamp_us, noted.stamp_us.size
+    before = np.full(n, -1, np.int32)
+    if len(pairs):
+        before[pairs.second] = pairs.first
+        first_us, own_us = stamp_us[pairs.first], stamp_us[pairs.second]
+        stamp_us = stamp_us.copy()
+        stamp_us[pairs.second] = np.where(first_us == NO_TIME_US, own_us, first_us)
+    at, other_at, left = np.empty(n, np.int64), np.empty(n, np.int64), np.ones(len(lines), np.uint8)
+    counts = np.zeros((int(lines.feed.max()) + 1, 128), np.int64)
+    m, k = settle(noted.found, noted.words, lines.feed, before, left, at, other_at, counts)
+    at, other_at = at[:m], other_at[:k]
+    rows = np.flatnonzero(left)
+    messages = _messages(noted, at, stamp_us, flags)
+    others = Others(noted, other_at, before[other_at], stamp_us[other_at])
+    return Plain(rows, left[rows] == 2, messages, others, pairs, _counted(counts))
+
+
+def _noted(lines: Lines) -> _Noted:
+    """What the pass notes of a batch."""
     n = len(lines)
-    octets = np.frombuffer(lines.data, np.uint8)
-    out, pairs = np.empty((len(COLUMNS), n), np.int64), np.empty((len(PAIR), n // 2), np.int64)
-    loose, spans = np.empty((2, n), np.int64), np.zeros((NAMES_MAX + 1, 2), np.int64)
-    columns = (lines.kind, lines.feed, lines.stored_at_us, lines.start, lines.stop)
-    slots = np.zeros(2 * NAMES_MAX, np.int64)
-    m, p, q = scan(octets, *columns, limits.wait_us, out, pairs, loose, spans, slots)
-    found, pairs = out[:, :m], pairs[:, :p]
+    octets, eights = spread(lines.data)
+    found, dressed = np.empty((len(COLUMNS), n), np.int32), np.empty(n, np.int32)
+    words = np.empty(room_for(octets.size, n), np.uint64)
+    m, d, taken = scan(
+        octets,
+        eights,
+        lines.kind,
+        lines.start,
+        lines.stop,
+        found,
+        words,
+        dressed,
+        np.zeros(8, np.int64),
+    )
+    found = found[:, :m]
+    stamp_us, name = np.full(m, NO_TIME_US, np.int64), np.zeros(m, np.int32)
+    bits = found[SIZE] * 6 - found[FILL]
+    grouped = np.zeros(m, np.bool_)
+    noted = _Noted(lines, octets, found, bits, words, taken, stamp_us, name, grouped, [""])
+    if d:
+        _read_around(noted, dressed[:d])
+    return noted
+
+
+def _read_around(noted: _Noted, at: I32) -> None:
+    """Read what stands around the sentences at these positions."""
+    lines, found = noted.lines, noted.found
+    row = found[ROW, at]
+    edges = np.stack((lines.start[row], found[BANG, at], found[END, at], lines.stop[row]))
+    stamp_us, name = np.empty(at.size, np.int64), np.empty(at.size, np.int64)
+    spans, slots = np.zeros((NAMES_MAX + 1, 2), np.int64), np.zeros(2 * NAMES_MAX, np.int64)
+    grouped = np.zeros(at.size, np.bool_)
+    origins(noted.octets, edges, stamp_us, name, spans, slots, grouped)
+    noted.stamp_us[at], noted.name[at], noted.grouped[at] = stamp_us, name, grouped
     named = spans[: int(spans[-1, 0])].tolist()
-    names = ["", *(lines.data[first:last].decode("ascii") for first, last in named)]
-    if p:
-        free = _unclaimed(lines, pairs, loose[:, :q], busy, limits.wait_lines)
-        free &= n >= LEAST_FOR_PAIRS
-        found, pairs = _without(found, pairs, free)
-    flags = _read_odd(lines, found, names)
-    each = np.where(found[START] < 0, 2, 1)
-    plain = found[FORM] != OTHER
-    others = [] if plain.all() else _others(lines, found[:, ~plain], pairs, names)
-    octets = _with_pairs(octets, found, pairs)
-    rows = np.concatenate((found[ROW], pairs[ROW]))
-    if others:
-        found, flags, each = found[:, plain], flags[plain], each[plain]
-    messages = _messages(lines, octets, found, flags, names)
-    return Plain(rows, messages, each, others, Pairs(lines, pairs, names))
+    noted.names.extend(lines.data[first:last].decode("ascii") for first, last in named)
 
 
-def _without(found: I64, pairs: I64, free: NDArray[np.bool_]) -> tuple[I64, I64]:
-    """What was found but the pairs that are not free; pairs are numbered anew."""
-    if free.all():
-        return found, pairs
-    paired = found[START] < 0
-    kept = ~paired
-    kept[paired] = free[-found[START, paired] - 1]
-    found = found[:, kept]
-    found[START, found[START] < 0] = -np.arange(1, np.count_nonzero(free) + 1)
-    return found, pairs[:, free]
+def _pairs(noted: _Noted, limits: Limits, busy: Mapping[int, set[int]]) -> Pairs:
+    """Messages of two sentences in adjacent rows of one feed, of one talker, sequence number,
+    channel and station; each is a message now, at the position of its second sentence."""
+    found, lines = noted.found, noted.lines
+    loose = np.flatnonzero((found[FORM] == IN_PARTS) | (found[FORM] == WILD))
+    none = np.empty(0, np.int64)
+    if loose.size < 2 or len(lines) < LEAST_FOR_PAIRS:
+        return Pairs(noted, none, none)
+    one, two = loose[:-1], loose[1:]
+    row, next_row = found[ROW, one], found[ROW, two]
+    fits = (found[FORM, one] == IN_PARTS) & (found[FORM, two] == IN_PARTS)
+    fits &= (found[PART, one] == _ONE_OF_TWO) & (found[PART, two] == _TWO_OF_TWO)
+    fits &= (next_row == row + 1) & (found[KEY, one] == found[KEY, two])
+    fits &= (found[FILL, one] == 0) & (noted.name[one] == noted.name[two])
+    fits &= ~(noted.grouped[one] | noted.grouped[two]) & (lines.feed[row] == lines.feed[next_row])
+    fits &= (noted.stamp_us[one] != ODD) & (noted.stamp_us[two] != ODD)
+    fits &= _near(noted.stamp_us[one], noted.stamp_us[two], limits.wait_us)
+    fits &= _near(lines.stored_at_us[row], lines.stored_at_us[next_row], limits.wait_us)
+    one, two = one[fits], two[fits]
+    size, bits = noted.after(one, SIZE), noted.bits[one] + noted.bits[two]
+    form = np.empty(one.size, np.int64)
+    forms_of(noted.words, noted.after(one, AT), size, bits.astype(np.int64), form)
+    one, two = one[form != UNREAD], two[form != UNREAD]
+    free, met = _unclaimed(noted, loose, (one, two), busy, limits)
+    one, two = np.append(one[free], met[0]), np.append(two[free], met[1])
+    order = np.argsort(two)
+    return _joined(noted, one[order], two[order])
 
 
-def _with_pairs(octets: U8, found: I64, pairs: I64) -> U8:
-    """The bytes, and behind them the payloads of pairs, which now begin there."""
-    if pairs.shape[1] == 0:
-        return octets
-    size = pairs[2] + pairs[4]
-    joined = np.empty(int(size.sum()), np.uint8)
-    join_payloads(octets, pairs, joined)
-    paired = found[START] < 0
-    found[START, paired] = octets.size + np.cumsum(size) - size
-    return np.concatenate((octets, joined))
+def _joined(noted: _Noted, one: I64, two: I64) -> Pairs:
+    """Make one message of each two sentences, at the position of the second, where it can be read
+    and there is room."""
+    found, bits = noted.found, noted.bits
+    form, total = np.empty(one.size, np.int64), bits[one] + bits[two]
+    at, second, wide = noted.after(one, AT), noted.after(two, AT), total.astype(np.int64)
+    forms_of(noted.words, at, noted.after(one, SIZE), wide, form)
+    apart = two != one + 1
+    into = at.copy()
+    ends = noted.taken + np.cumsum((wide[apart] >> 6) + 3)
+    into[apart] = ends - (wide[apart] >> 6) - 3
+    good = (form != UNREAD) & (into + (wide >> 6) + SPARE_WORDS < noted.words.size)
+    one, two, total, into = one[good], two[good], total[good], into[good]
+    both = bits[one].astype(np.int64), bits[two].astype(np.int64)
+    join(noted.words, at[good], both[0], second[good], both[1], into)
+    found[FORM, two], found[AT, two], bits[two] = form[good], into, total
+    return Pairs(noted, one, two)
 
 
-def _read_odd(lines: Lines, singles: I64, names: list[str]) -> I64:
-    """Read what stands around a sentence where the compiled pass would not; flags of all rows."""
-    row, begin, end, *_, stamp_us, name = singles
-    flags = np.zeros(row.size, np.int64)
-    number = {text: k for k, text in enumerate(names)}
-    for i in np.flatnonzero(stamp_us == ODD).tolist():
-        at = int(row[i])
-        head = lines.data[int(lines.start[at]) : int(begin[i])]
-        tail = lines.data[int(end[i]) : int(lines.stop[at])]
+def _near(one_us: I64, other_us: I64, limit_us: int) -> Bools:
+    """Whether two instants may belong to one message; unknown ones may."""
+    unknown: Bools = (one_us == NO_TIME_US) | (other_us == NO_TIME_US)
+    near: Bools = np.abs(one_us - other_us) <= limit_us
+    return unknown | near
+
+
+def _read_odd(noted: _Noted) -> U32:
+    """Read what stands around a message where the compiled pass would not; flags of all rows."""
+    lines, found, names = noted.lines, noted.found, noted.names
+    flags = np.zeros(noted.stamp_us.size, np.uint32)
+    odd = np.flatnonzero((noted.stamp_us == ODD) & (found[FORM] >= OTHER))
+    number = {text: k for k, text in enumerate(names)} if odd.size else {}
+    for i in odd.tolist():
+        row, begin, end = (int(found[column, i]) for column in (ROW, BANG, END))
+        head = lines.data[int(lines.start[row]) : begin]
+        tail = lines.data[end : int(lines.stop[row])]
         tag = origin(*around(head, tail, 0))
-        stamp_us[i] = tag.stamp_us
-        name[i] = number.setdefault(tag.station, len(number))
+        noted.stamp_us[i] = tag.stamp_us
+        noted.name[i] = number.setdefault(tag.station, len(number))
         flags[i] = 0 if tag.sound else Flag.CHECKSUM
-    names[:] = number
+    names += list(number)[len(names) :]
     return flags
 
 
 def _unclaimed(
-    lines: Lines, pairs: I64, loose: I64, busy: Mapping[int, set[int]], wait_lines: int
-) -> NDArray[np.bool_]:
-    """Which pairs no part that came before, in the batch or before it, might have to do with.
+    noted: _Noted,
+    loose: I64,
+    pairs: tuple[I64, I64],
+    busy: Mapping[int, set[int]],
+    limits: Limits,
+) -> tuple[Bools, I64]:
+    """Which pairs no part that came before, in the batch or before it, might have to do with; and
+    the positions of first and second halves that surely meet, shape (2, n).
 
-    Nothing waits longer than `wait_lines` lines of its feed; what comes later changes no pair.
+    `loose` are all rows that may hold a part. What comes later changes no pair.
     """
-    free = np.ones(pairs.shape[1], np.bool_)
-    feed, key = lines.feed[pairs[ROW]], pairs[PAIR.index("key")]
-    loose_feed = lines.feed[loose[0]]
-    for own in np.flatnonzero(np.bincount(feed)).tolist():
-        mine, theirs = np.flatnonzero(feed == own), loose_feed == own
+    lines, found = noted.lines, noted.found
+    free, met = np.ones(pairs[0].size, np.bool_), []
+    paired = np.zeros(found.shape[1], np.bool_)
+    paired[pairs[0]] = paired[pairs[1]] = True
+    loose = loose[~paired[loose]]
+    row, key = found[ROW, pairs[0]], found[KEY, pairs[0]]
+    feed, loose_feed = lines.feed[row], lines.feed[found[ROW, loose]]
+    for own in np.unique(np.concatenate((feed, loose_feed))).tolist():
+        mine, theirs = np.flatnonzero(feed == own), loose[loose_feed == own]
         begun = busy.get(own, ())
-        if begun or theirs.any():
+        if begun or theirs.size:
             line = np.cumsum((lines.feed == own) & (lines.kind == RowKind.LINE))
-            parts = (line[loose[0, theirs]].tolist(), loose[1, theirs].tolist())
-            found = (line[pairs[ROW, mine]].tolist(), key[mine].tolist())
-            free[mine] = _free(found, parts, begun, wait_lines)
-    return free
+            two = pairs[1][mine]
+            at_us = (lines.stored_at_us[row[mine]], lines.stored_at_us[found[ROW, two]])
+            columns = line[row[mine]], key[mine], two, noted.name[two], np.stack(at_us, axis=1)
+            made = map(Pair._make, zip(*(c.tolist() for c in columns), strict=True))
+            claims = Claims(begun, limits, noted.alike)
+            free[mine] = claims.free(made, _loose(noted, theirs, line))
+            met += claims.met
+    return free, np.array(met, np.int64).reshape(-1, 2).T
 
 
-def _free(
-    pairs: tuple[list[int], list[int]],
-    parts: tuple[list[int], list[int]],
-    begun: Iterable[int],
-    wait_lines: int,
-) -> list[bool]:
-    """The same of one feed, given lines and keys of its pairs and loose parts.
-
-    A pair that is not free is two more parts, with which a later one might have to do.
-    """
-    last = dict.fromkeys(begun, 0)
-    found = []
-    waiting = deque(zip(*parts, strict=True))
-    for line, key in zip(*pairs, strict=True):
-        while waiting and waiting[0][0] < line:
-            at, own = waiting.popleft()
-            last[own] = at
-        since = max(last.get(key, -wait_lines - 2), last.get(WILD, -wait_lines - 2))
-        found.append(line - since > wait_lines + 1)
-        if not found[-1]:
-            last[key] = line + 1
-    return found
+def _loose(noted: _Noted, at: I64, line: I64) -> Iterator[Loose]:
+    """Rows that may hold a part, at these positions; `line` by row."""
+    found, lines = noted.found, noted.lines
+    row, form, part = found[ROW, at], found[FORM, at], found[PART, at]
+    sure = (form == IN_PARTS) & ~noted.grouped[at] & (noted.stamp_us[at] != ODD)
+    first = sure & (part == _ONE_OF_TWO) & (found[FILL, at] == 0)
+    half = np.where(sure & (part == _TWO_OF_TWO), 2, first)
+    key = np.where(form == WILD, ANYTHING, found[KEY, at])
+    controls = np.cumsum(lines.kind != RowKind.LINE)[row]
+    own = (noted.name[at], noted.stamp_us[at], lines.stored_at_us[row])
+    columns = (line[row], key, half, at, controls, *own)
+    return map(Loose._make, zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _others(
-    lines: Lines, found: I64, pairs: I64, names: list[str]
-) -> list[tuple[OtherRow, tuple[int, int]]]:
-    """Messages without columns."""
-    row, _, _, start, _, _, _, stamp_us, name = found
-    first = start.copy()
-    first[start < 0] = pairs[1, -start[start < 0] - 1]
-    octets, data = np.frombuffer(lines.data, np.uint8), lines.data
-    six = SIX_OF[octets[first[:, None] + np.arange(7)]].astype(np.int64)
-    mmsi = (six[:, 1:] << _MMSI_SHIFT).sum(axis=1) >> 4 & _MMSI_MASK
-    columns = (lines.seq[row], lines.feed[row], six[:, 0], mmsi, name)
-    whole = zip(*(column.tolist() for column in columns), strict=True)
-    times = zip(stamp_us.tolist(), lines.stored_at_us[row].tolist(), strict=True)
-    begins, ends = lines.start[row].tolist(), lines.stop[row].tolist()
-    raw: list[tuple[bytes, ...]] = [(data[a:b],) for a, b in zip(begins, ends, strict=True)]
-    for i in np.flatnonzero(start < 0).tolist():
-        raw[i] = (lines.line(int(row[i]) - 1), *raw[i])
-    return [
-        ((seq, feed, msg_type, own, text, names[named]), at)
-        for (seq, feed, msg_type, own, named), text, at in zip(whole, raw, times, strict=True)
-    ]
+def _counted(counts: I64) -> list[tuple[int, int, int, int]]:
+    """Whole messages by feed, type and rows each."""
+    feed, kind = (found.tolist() for found in np.nonzero(counts))
+    number = counts[feed, kind].tolist()
+    return [(f, t & 63, 1 + (t >> 6), n) for f, t, n in zip(feed, kind, number, strict=True)]
 
 
-def _messages(lines: Lines, octets: U8, found: I64, flags: I64, names: list[str]) -> Messages:
-    row, _, _, start, size, fill, form, stamp_us, name = found
-    columns = {
-        "seq": lines.seq[row],
-        "feed": lines.feed[row].astype(np.int64),
-        "stored_at_us": lines.stored_at_us[row],
-        "stamp_us": stamp_us,
-        "flags": flags,
-        "form": form,
-        "fill": fill,
-        "start": start,
-        "size": size,
-        "name": name,
-    }
-    return Messages(columns, octets, names)
+def _messages(noted: _Noted, chosen: I64, stamp_us: I64, flags: U32) -> Messages:
+    lines, row = noted.lines, noted.after(chosen, ROW)
+    return Messages(
+        lines.seq.take(row),
+        lines.feed.take(row),
+        lines.stored_at_us.take(row),
+        stamp_us.take(chosen),
+        flags.take(chosen),
+        noted.found[FORM].take(chosen),
+        noted.bits.take(chosen),
+        noted.found[AT].take(chosen),
+        noted.name.take(chosen),
+        noted.words,
+        noted.names,
+    )

@@ -12,8 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from mda.decode.identity import FNV_BASIS, FNV_PRIME, MIX_1, MIX_2
-from mda.geo.kernel import kernel
+from mda.decode.identity import BASIS
+from mda.decode.kernel_bits import finished, taken_in
+from mda.geo.kernel import lean
 from mda.model.reports import F64, I64, U8, U64
 
 WHOLE: Final = 0
@@ -25,11 +26,10 @@ _TENS: F64 = np.array([float(10**k) for k in range(23)], np.float64)
 _DIGITS_MOST = 15
 _QUOTE, _BLANK, _TAB, _DOT, _PLUS, _MINUS = 34, 32, 9, 46, 43, 45
 _ZERO, _NINE = 48, 57
-_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
-_MIX_1, _MIX_2 = np.uint64(MIX_1), np.uint64(MIX_2)
+_BASIS = np.uint64(BASIS)
 
 
-@kernel
+@lean
 def split_rows(
     octets: U8,
     start: I64,
@@ -73,7 +73,7 @@ def split_rows(
             state[i] = 2
 
 
-@kernel
+@lean
 def read_numbers(octets: U8, first: I64, last: I64, value: F64, state: U8) -> None:
     """Each cell as a decimal number; NaN where it is empty; `state` 1 where it is something else,
     for which Python must be asked."""
@@ -113,17 +113,15 @@ def read_numbers(octets: U8, first: I64, last: I64, value: F64, state: U8) -> No
             state[i] = 0
 
 
-@kernel
+@lean
 def row_identities(octets: U8, start: I64, stop: I64, at_us: I64, ids: U64) -> None:
     """Content identity of each row: that of `identity.report_id` over its bytes and event time."""
     for i in range(start.shape[0]):
-        h = _BASIS
-        for j in range(start[i], stop[i]):
-            h = (h ^ np.uint64(octets[j])) * _PRIME
-        stamp = np.uint64(at_us[i])
-        for _ in range(8):
-            h = (h ^ (stamp & np.uint64(255))) * _PRIME
-            stamp >>= np.uint64(8)
-        h = (h ^ (h >> np.uint64(30))) * _MIX_1
-        h = (h ^ (h >> np.uint64(27))) * _MIX_2
-        ids[i] = h ^ (h >> np.uint64(31))
+        size = stop[i] - start[i]
+        h = _BASIS ^ np.uint64(size)
+        for first in range(start[i], stop[i], 8):
+            word = np.uint64(0)
+            for j in range(first, first + 8):
+                word = (word << np.uint64(8)) | np.uint64(octets[j] if j < stop[i] else 0)
+            h = taken_in(h, word)
+        ids[i] = finished(h, at_us[i])

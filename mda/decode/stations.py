@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from mda.model.reports import I32, I64
+from mda.model.reports import I32
 
 STATIONS_MAX: Final = 4096
 """Most names taken from the wire; beyond it a line counts under its feed's own station."""
@@ -22,14 +22,16 @@ class Stations:
         self.names: list[str] = []
         self._codes: dict[str, int] = {}
 
-    def codes(self, names: Sequence[str], name: I64, feed: I64) -> I32:
+    def codes(self, names: Sequence[str], name: I32, feed: I32) -> I32:
         """Codes of messages in their order: message i names `names[name[i]]` and came by `feed[i]`.
 
         An empty name is the feed's own station.
         """
         if name.size == 0:
             return np.zeros(0, np.int32)
-        pair = feed * len(names) + name
+        if len(names) == 1 and bool((feed == feed[0]).all()):
+            return np.full(name.size, self.code(names[0], int(feed[0])), np.int32)
+        pair = feed.astype(np.int64) * len(names) + name
         first = np.full(int(pair.max()) + 1, -1, np.int64)
         first[pair[::-1]] = np.arange(pair.size - 1, -1, -1)  # of equal ones the last is kept
         met = np.flatnonzero(first >= 0)

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from mda.clock import NO_TIME_US
 from mda.model.protocols import Decoded
-from mda.model.reports import I64, Reports, Statics, Valid
-from mda.model.texts import Named, Texts
+from mda.model.reports import F32, I64, Bytes, Reports, Statics, Valid
+from mda.model.texts import Marked, Named, Texts
 
-Table = dict[str, NDArray[Any] | Texts | Named]
+Table = dict[str, NDArray[Any] | Marked | Texts | Named]
 
 
 def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
     """Columns by name in output order.
 
-    What is not available is masked (integers are masked arrays; `Texts`), NaN (floats) or NaT
+    What is not available is unknown (integers are `Marked`; `Texts`), NaN (floats) or NaT
     (instants: `datetime64[us]`, UTC).
     """
     rows = _Rows.of(decoded)
@@ -40,13 +40,13 @@ def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
         "rot_deg_per_min": report("rot_deg_per_min"),
         "nav_status": nav("nav_status", Valid.NAV_STATUS),
         "imo": hull("imo", Valid.IMO),
-        "callsign": Texts(claim(rows.statics.callsign)),
-        "name": Texts(claim(rows.statics.name)),
+        "callsign": rows.text(rows.statics.callsign),
+        "name": rows.text(rows.statics.name),
         "ship_type": hull("ship_type", Valid.SHIP_TYPE),
         "length_m": claim(rows.statics.length_m()),
         "beam_m": claim(rows.statics.beam_m()),
         "draught_m": claim(rows.statics.draught_m),
-        "destination": Texts(claim(rows.statics.destination)),
+        "destination": rows.text(rows.statics.destination),
         "second": nav("second", Valid.SECOND),
         "accuracy": nav("accuracy", Valid.ACCURACY),
         "raim": nav("raim", Valid.RAIM),
@@ -81,9 +81,9 @@ class _Rows:
 
     reports: Reports
     statics: Statics
-    size: int
-    report_at: I64 | slice
-    """Table row of each report; all rows in order where every message gave one."""
+    order: I64 | None
+    """By table row, which of the reports and then the lone static rows it is; None: the reports in
+    their order and nothing else."""
     static_at: I64
     """Table row of each static row."""
     lone: I64
@@ -94,75 +94,73 @@ class _Rows:
         """The rows of a batch."""
         reports, statics = decoded.reports, decoded.statics
         pair = _paired(reports, statics)
-        shared = pair >= 0
-        lone = np.flatnonzero(~shared)
+        lone = np.flatnonzero(pair < 0)
         n = len(reports)
         if lone.size == 0:
-            report_at = np.arange(n)
-            at: I64 | slice = slice(None)
-        else:
-            order = np.argsort(np.concatenate((reports.seq, statics.seq[lone])), kind="stable")
-            row = np.empty(order.size, np.int64)
-            row[order] = np.arange(order.size)
-            report_at = at = row[:n]
-        static_at = np.empty(len(statics), np.int64)
-        static_at[shared] = report_at[pair[shared]]
-        if lone.size:
-            static_at[lone] = row[n:]
-        return cls(reports, statics, n + lone.size, at, static_at, lone)
+            return cls(reports, statics, None, pair, lone)
+        order = np.argsort(np.concatenate((reports.seq, statics.seq[lone])), kind="stable")
+        row = np.empty(order.size, np.int64)
+        row[order] = np.arange(order.size)
+        static_at = row.take(pair)
+        static_at[lone] = row[n:]
+        return cls(reports, statics, order, static_at, lone)
+
+    @property
+    def size(self) -> int:
+        """Rows of the table."""
+        return len(self.reports) + int(self.lone.size)
 
     def either(self, name: str) -> NDArray[Any]:
         """A column that both batches have."""
         own: NDArray[Any] = getattr(self.reports, name)
-        if isinstance(self.report_at, slice):
+        if self.order is None:
             return own
-        column = np.empty(self.size, own.dtype)
-        column[self.report_at] = own
-        column[self.static_at[self.lone]] = getattr(self.statics, name)[self.lone]
-        return column
+        other = getattr(self.statics, name)[self.lone]
+        both: NDArray[Any] = np.concatenate((own, other)).take(self.order)
+        return both
 
     def report(self, name: str) -> NDArray[Any]:
         """A column of floats that reports have, NaN in the other rows."""
-        own: NDArray[Any] = getattr(self.reports, name)
-        if isinstance(self.report_at, slice):
-            return own
-        column = np.full(self.size, np.nan, own.dtype)
-        column[self.report_at] = own
-        return column
+        return self._placed(getattr(self.reports, name), np.nan)
 
-    def report_code(self, name: str, bit: int | None) -> NDArray[Any]:
-        """A column of integers that reports have, masked where its bit is clear."""
-        own = getattr(self.reports, name)
-        absent = np.zeros(own.shape, np.bool_) if bit is None else (self.reports.valid & bit) == 0
-        return self._masked(own, absent, self.report_at)
-
-    def claim(self, own: NDArray[Any]) -> NDArray[Any]:
-        """A column of floats or texts that static rows have, on the rows of the table."""
-        kind = own.dtype.kind
-        column = (
-            np.full(self.size, np.nan, own.dtype) if kind == "f" else np.zeros(self.size, own.dtype)
-        )
-        column[self.static_at] = own
-        return column
-
-    def claim_code(self, name: str, bit: int) -> NDArray[Any]:
-        """A column of integers that static rows have, masked where its bit is clear."""
-        absent = (self.statics.valid & bit) == 0
-        return self._masked(getattr(self.statics, name), absent, self.static_at)
+    def report_code(self, name: str, bit: int | None) -> Marked:
+        """A column of integers that reports have, known where its bit is set."""
+        own, valid = getattr(self.reports, name), self.reports.valid
+        known = np.ones(own.shape, np.bool_) if bit is None else (valid & np.uint32(bit)) != 0
+        return Marked(self._placed(own, 0), self._placed(known, False))
 
     def report_utc(self) -> I64:
         """`utc_us` of the reports that state one, `NO_TIME_US` elsewhere."""
-        column = np.full(self.size, NO_TIME_US, np.int64)
-        known = (self.reports.valid & Valid.UTC) != 0
-        column[self.report_at] = np.where(known, self.reports.utc_us, NO_TIME_US)
+        known = (self.reports.valid & np.uint32(Valid.UTC)) != 0
+        return self._placed(np.where(known, self.reports.utc_us, NO_TIME_US), NO_TIME_US)
+
+    def _placed(self, own: NDArray[Any], blank: float | bool) -> NDArray[Any]:
+        """A column of the reports on the rows of the table, `blank` in the other rows."""
+        if self.order is None:
+            return own
+        if len(own) == 0:
+            return np.full(self.size, blank, own.dtype)
+        column: NDArray[Any] = own.take(self.order, mode="clip")
+        column[self.static_at[self.lone]] = blank
         return column
 
-    def _masked(
-        self, own: NDArray[Any], absent: NDArray[np.bool_], at: I64 | slice
-    ) -> NDArray[Any]:
-        values, mask = np.zeros(self.size, own.dtype), np.ones(self.size, np.bool_)
-        values[at], mask[at] = own, absent
-        return np.ma.masked_array(values, mask=mask)
+    def claim(self, own: F32) -> F32:
+        """A column of floats that static rows have, NaN in the other rows."""
+        column = np.full(self.size, np.nan, np.float32)
+        column[self.static_at] = own
+        return column
+
+    def text(self, own: Bytes) -> Texts:
+        """A column of texts that static rows have."""
+        return Texts(own, self.static_at, self.size)
+
+    def claim_code(self, name: str, bit: int) -> Marked:
+        """A column of integers that static rows have, known where its bit is set."""
+        own = getattr(self.statics, name)
+        values, known = np.zeros(self.size, own.dtype), np.zeros(self.size, np.bool_)
+        values[self.static_at] = own
+        known[self.static_at] = (self.statics.valid & np.uint32(bit)) != 0
+        return Marked(values, known)
 
 
 def _paired(reports: Reports, statics: Statics) -> I64:

@@ -69,7 +69,7 @@ class Decoded:
 
     reports: Reports
     statics: Statics
-    others: list[Other]
+    others: Sequence[Other]
     rejected: list[Rejected]
     messages_by_type: Mapping[int, int]
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mda.clock import NO_TIME_US
-from mda.model.texts import Named, Texts
+from mda.model.texts import Marked, Named, Texts
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
-Column = NDArray[Any] | Texts | Named
+Column = NDArray[Any] | Marked | Texts | Named
 
 
 def arrow_table(columns: Mapping[str, Column]) -> pa.Table:
@@ -26,62 +26,83 @@ def arrow_table(columns: Mapping[str, Column]) -> pa.Table:
 def arrow_array(column: Column) -> pa.Array:
     """One column. Its numbers are shared with Arrow, not copied: do not change them afterwards."""
     if isinstance(column, Texts):
-        return text_array(column.raw)
+        return text_array(column.raw, column.rows, len(column))
     if isinstance(column, Named):
         return named_array(column.codes, column.names)
+    if isinstance(column, Marked):
+        return _numbers(column.values, column.known, pa.from_numpy_dtype(column.values.dtype))
     kind = column.dtype.kind
-    absent: NDArray[np.bool_] | None
-    if isinstance(column, np.ma.MaskedArray):
-        values, absent = column.data, np.ma.getmaskarray(column)
-    elif kind == "M":
+    if isinstance(column, np.ma.MaskedArray) and kind in "iuf":
+        known = ~np.ma.getmaskarray(column)
+        return _numbers(column.data, known, pa.from_numpy_dtype(column.dtype))
+    if kind == "M":
         column = column.astype("datetime64[us]", copy=False).view(np.int64)
-        return _numbers(column, column == NO_TIME_US, INSTANT)
-    else:
-        values, absent = column, np.isnan(column) if kind == "f" else None
+        return _numbers(column, column != NO_TIME_US, INSTANT)
     if kind in "iuf":
-        return _numbers(values, absent, pa.from_numpy_dtype(values.dtype))
+        known_floats = column == column if kind == "f" else None  # NaN differs from itself
+        return _numbers(column, known_floats, pa.from_numpy_dtype(column.dtype))
     return pa.array(column, from_pandas=True)
 
 
-def _numbers(values: NDArray[Any], absent: NDArray[np.bool_] | None, kind: pa.DataType) -> pa.Array:
-    """Fixed-width values and which of them are null, without a copy of the values."""
+def _numbers(values: NDArray[Any], known: NDArray[np.bool_] | None, kind: pa.DataType) -> pa.Array:
+    """Fixed-width values and which of them are not null, without a copy of the values."""
     size = values.shape[0]
-    nulls = 0 if absent is None else int(np.count_nonzero(absent))
+    nulls = 0 if known is None else size - int(np.count_nonzero(known))
     if nulls == size:
         return pa.nulls(size, kind)
-    bits = None if absent is None or nulls == 0 else _bitmap(~absent)
+    bits = None if known is None or nulls == 0 else _bitmap(known)
     buffers = [bits, pa.py_buffer(np.ascontiguousarray(values))]
     return pa.Array.from_buffers(kind, size, buffers, nulls)
 
 
-def _bitmap(valid: NDArray[np.bool_]) -> pa.Buffer:
-    return pa.py_buffer(np.packbits(valid, bitorder="little"))
+def _bitmap(known: NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(known, bitorder="little"))
 
 
-def text_array(raw: NDArray[np.bytes_]) -> pa.Array:
-    """Fixed-width Latin-1 bytes as Arrow strings, empty ones null; no object is made on the way."""
-    size, width = raw.shape[0], raw.dtype.itemsize
-    valid = raw != b""
-    some = np.flatnonzero(valid)
+def text_array(
+    raw: NDArray[np.bytes_], rows: NDArray[np.int64] | None = None, size: int = 0
+) -> pa.Array:
+    """Fixed-width Latin-1 bytes as Arrow strings, empty ones null; no object is made on the way.
+
+    They stand on `rows` (each on another one) of a column of `size` rows; on all where none are
+    given.
+    """
+    width = raw.dtype.itemsize
+    some = np.flatnonzero(raw != b"")
+    if rows is None:
+        at, size = some, raw.shape[0]
+    else:
+        order = np.argsort(rows[some], kind="stable")
+        some = some[order]
+        at = rows[some]
     if some.size == 0:
         return pa.nulls(size, pa.string())
     octets = np.ascontiguousarray(raw[some]).view(np.uint8).reshape(some.size, width)
     if int(octets.max()) > 127:
-        texts = [text.decode("latin-1") or None for text in raw.tolist()]
-        return pa.array(texts, pa.string())
+        return _latin_array(raw[some], at, size)
     length = width - np.argmax(octets[:, ::-1] != 0, axis=1)
     data = octets[np.arange(width) < length[:, None]]
     offsets = np.zeros(size + 1, np.int32)
-    offsets[some + 1] = length
+    offsets[at + 1] = length
     offsets = np.cumsum(offsets, dtype=np.int32)
-    buffers = [_bitmap(valid), pa.py_buffer(offsets), pa.py_buffer(data)]
+    known = np.zeros(size, np.bool_)
+    known[at] = True
+    buffers = [_bitmap(known), pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.string(), size, buffers, size - some.size)
+
+
+def _latin_array(raw: NDArray[np.bytes_], at: NDArray[np.int64], size: int) -> pa.Array:
+    """The same of texts with letters beyond ASCII, of which every one takes two bytes."""
+    texts: list[str | None] = [None] * size
+    for row, text in zip(at.tolist(), raw.tolist(), strict=True):
+        texts[row] = text.decode("latin-1")
+    return pa.array(texts, pa.string())
 
 
 def named_array(codes: NDArray[np.int32], names: Sequence[str]) -> pa.Array:
     """Codes into names as an Arrow dictionary; a code outside the names is null."""
-    unknown = (codes < 0) | (codes >= len(names))
-    indices = _numbers(codes.astype(np.int32, copy=False), unknown, pa.int32())
+    known = (codes >= 0) & (codes < len(names))
+    indices = _numbers(codes.astype(np.int32, copy=False), known, pa.int32())
     return pa.DictionaryArray.from_arrays(indices, _strings(names))
 
 

@@ -23,7 +23,7 @@ from mda.watch.marks import Marks
 from mda.watch.nowroad import NowRoad
 from mda.watch.stationdesk import StationDesk
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Of the saved state; rises whenever a fold saves other things or means them otherwise."""
 
 

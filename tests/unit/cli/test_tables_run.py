@@ -262,3 +262,17 @@ def test_a_replay_is_of_one_kind(tmp_path: Path, caribewave: Path) -> None:
     file.write_text(HEAD + rows_of(3))
     with pytest.raises(MdaError, match="of tables or of sentences"):
         replay_run(Config.load(), [str(file), str(caribewave)], 1.0, tmp_path / "node")
+
+
+def test_what_came_before_the_damage_is_kept_and_the_damage_told(
+    tmp_path: Path, caribewave: Path
+) -> None:
+    cut, out = tmp_path / "cut.nmea.gz", tmp_path / "cut.parquet"
+    cut.write_bytes(caribewave.read_bytes()[:200_000])
+    result = run("decode", str(cut), "--stats", "-o", str(out))
+    assert isinstance(result.exception, FeedError)
+    assert "damaged or cut off" in str(result.exception)
+    body = json.loads(result.stdout)
+    assert body["balanced"]
+    assert body["decoded_lines"] > 20_000
+    assert pq.read_metadata(out).num_rows > 20_000

@@ -113,7 +113,8 @@ def storm(dialect: str, lines: int, seed: int = 0) -> None:
 
     Time is the processor's, and what is compiled is compiled before.
     """
-    NmeaDecoder().decode(Lines.of([Sentence(RowKind.LINE, 0, T0, line) for line in _plain() * 50]))
+    for own in DIALECTS.values():
+        NmeaDecoder().decode(Lines.of([Sentence(RowKind.LINE, 0, T0, line) for line in own * 50]))
     random, sample = Random(f"{dialect} {seed}"), DIALECTS[dialect]
     decoder = NmeaDecoder({0: "own"})
     heard, refused, seq = 0, 0, 1

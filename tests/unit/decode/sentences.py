@@ -112,7 +112,7 @@ def decode(
     return Decoded(
         _own(Reports.concat([decoded.reports, rest.reports])),
         _own(Statics.concat([decoded.statics, rest.statics])),
-        decoded.others + rest.others,
+        [*decoded.others, *rest.others],
         decoded.rejected + rest.rejected,
         +types,
     )

@@ -142,7 +142,7 @@ def test_what_is_wrong_with_a_request_is_answered() -> None:
             (head + b"Content-Length: %s\r\n\r\n" % (b"9" * 5000), b"413"),
             (head + b"Content-Encoding: br\r\nContent-Length: 1\r\n\r\nx", b"415"),
             (head + b"Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", b"400"),
-            (b"GET / HTTP/1.1\r\n\r\n", b"501"),
+            (b"GET / HTTP/1.1\r\n\r\n", b"405"),
             (b"POST /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
             (b"POST / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"431"),
             (b"nonsense\r\n\r\n", b"400"),
@@ -260,3 +260,13 @@ def test_an_address_that_is_taken_or_none_is_told_at_once_and_silence_too() -> N
         assert taken.controls[2] == ("CONNECT", "heard again")
     with pytest.raises(FeedError, match="no such address"):
         PostFeed("nowhere", 0, "no.such.host.invalid", 1, ReplayClock(0, 0.0))
+
+
+def test_a_browser_is_told_what_the_address_is_for() -> None:
+    with _open() as (feed, _):
+        link = http.client.HTTPConnection(LOOPBACK, feed.port, timeout=30.0)
+        link.request("GET", "/")
+        answer = link.getresponse()
+        assert (answer.status, answer.getheader("Allow")) == (405, "POST")
+        assert "posted here" in answer.read().decode()
+        link.close()
