@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mda.decode.assembly import FeedAssembly, Waiting
-from mda.decode.plain import Pairs
+from mda.decode.noted import Pairs
 from mda.model.reports import I64
 
 
@@ -105,7 +105,9 @@ class Behind:
     def _tell(self, feed: int, stretch: _Stretch, due: int, earliest: int) -> None:
         """Tell of the first `due` sentences of a stretch but those of pairs begun before a line."""
         begun, assembly = stretch.begun, self._assembly(feed)
-        which, number, line = (c[:due] for c in (stretch.which, stretch.number, stretch.line))
+        first = 0 if begun else int(np.searchsorted(stretch.line, earliest))
+        columns = stretch.which, stretch.number, stretch.line
+        which, number, line = (column[first:due] for column in columns)
         parts = stretch.pairs.parts(which, number)
         for i, at, (key, part) in zip(which.tolist(), line.tolist(), parts, strict=True):
             if (part.number == 2 and i not in begun) or (part.number == 1 and at < earliest):

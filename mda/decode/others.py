@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import overload
 
 from mda.decode.messages import event_times
-from mda.decode.plain import Others
+from mda.decode.noted import Others
 from mda.model.lines import Other
 
 

@@ -8,15 +8,13 @@ own to tell). What both roads make of a row is the same (a law tests it).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mda.clock import NO_TIME_US
-from mda.decode.assembly import Key, Part, unpacked_key
 from mda.decode.claims import ANYTHING, Claims, Loose, Pair
 from mda.decode.kernel_origin import NAMES_MAX, ODD, origins
 from mda.decode.kernel_scan import (
@@ -33,7 +31,6 @@ from mda.decode.kernel_scan import (
     ROW,
     SIZE,
     SPARE_WORDS,
-    START,
     UNREAD,
     WILD,
     forms_of,
@@ -45,131 +42,16 @@ from mda.decode.kernel_scan import (
 )
 from mda.decode.limits import Limits
 from mda.decode.messages import Messages
+from mda.decode.noted import Bools, Noted, Others, Pairs
 from mda.decode.stamps import around, origin
-from mda.model.lines import Lines, Other, RowKind
-from mda.model.reports import I32, I64, U8, U32, U64, Flag
+from mda.model.lines import Lines, RowKind
+from mda.model.reports import I32, I64, U32, Flag
 
 LEAST_ROWS: Final = 4
 """Below this many rows the arrays cost more than the loop."""
 LEAST_FOR_PAIRS: Final = 256
 """Below this many rows the memory of pairs (`Pairs`) costs more than the loop."""
 _ONE_OF_TWO, _TWO_OF_TWO = 50 << 8 | 49, 50 << 8 | 50
-_TYPE_SHIFT, _MMSI_SHIFT, _MMSI_MASK = np.uint64(58), np.uint64(26), np.uint64((1 << 30) - 1)
-Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    """The rows of a batch that the pass has noted, and what stands around their sentences."""
-
-    lines: Lines
-    octets: U8
-    found: I32
-    """Shape (len(COLUMNS), n)."""
-    bits: I32
-    """Of the payload; of a pair's second sentence, those of the message."""
-    words: U64
-    taken: int
-    """Words that are taken."""
-    stamp_us: I64
-    """Each sentence's own time."""
-    name: I32
-    """Number of the station's name in `names`."""
-    grouped: Bools
-    """A TAG block may tie it to others."""
-    names: list[str]
-
-    def after(self, rows: I64, column: int) -> I64:
-        """A column at these positions, as int64."""
-        found: I64 = self.found[column].take(rows).astype(np.int64)
-        return found
-
-    def alike(self, one: int, other: int) -> bool:
-        """Whether the sentences at two positions have the same payload."""
-        return self._payload(one) == self._payload(other)
-
-    def _payload(self, at: int) -> bytes:
-        start = int(self.found[START, at])
-        return self.lines.data[start : start + int(self.found[SIZE, at])]
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Messages of two sentences that were taken in bulk, in the order of their second rows."""
-
-    noted: _Noted
-    first: I64
-    """Positions of the first sentences."""
-    second: I64
-
-    def __len__(self) -> int:
-        return int(self.first.size)
-
-    @property
-    def lines(self) -> Lines:
-        """The batch in which they stand."""
-        return self.noted.lines
-
-    def rows(self) -> tuple[I64, I64]:
-        """The rows of the first sentences and of the second ones."""
-        return self.noted.after(self.first, ROW), self.noted.after(self.second, ROW)
-
-    def parts(self, which: I64, number: I64) -> Iterator[tuple[Key, Part]]:
-        """Parts (1 or 2) of these pairs as the assembly would have seen them, and their keys."""
-        noted, lines = self.noted, self.lines
-        at = np.where(number == 1, self.first[which], self.second[which])
-        row, start, size, fill, key = (noted.after(at, c) for c in (ROW, START, SIZE, FILL, KEY))
-        own = lines.seq[row], number, lines.stored_at_us[row], noted.stamp_us[at], noted.name[at]
-        places = start, start + size, fill, lines.start[row], lines.stop[row], key & 0xFFFFFFFF
-        data, names = lines.data, noted.names
-        for seq, k, stored_us, stamp_us, name, first, last, filled, begin, end, packed in zip(
-            *(column.tolist() for column in (*own, *places)), strict=True
-        ):
-            raw = data[begin:end]
-            part = Part(
-                seq, k, stored_us, stamp_us, names[name], True, data[first:last], filled, raw
-            )
-            yield unpacked_key(packed), part
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """Messages without columns, of which nothing but the type is looked at until they are asked
-    for."""
-
-    noted: _Noted
-    at: I64
-    """Positions of the (last) sentences."""
-    before: I32
-    """Positions of the sentences before them, -1 where there is none."""
-    stamp_us: I64
-
-    def __len__(self) -> int:
-        return int(self.at.size)
-
-    def stored_at_us(self) -> I64:
-        """When each was stored."""
-        at_us: I64 = self.noted.lines.stored_at_us[self.noted.found[ROW, self.at]]
-        return at_us
-
-    def made(self, at_us: I64) -> list[Other]:
-        """All of them, given their event times."""
-        noted, lines = self.noted, self.noted.lines
-        row = noted.after(self.at, ROW)
-        head = noted.words[noted.found[AT, self.at]]
-        msg_type, mmsi = head >> _TYPE_SHIFT, head >> _MMSI_SHIFT & _MMSI_MASK
-        columns = (lines.seq[row], lines.feed[row], msg_type, mmsi, at_us)
-        values = zip(*(column.tolist() for column in columns), strict=True)
-        first = np.where(self.before < 0, row, noted.found[ROW, self.before])
-        rows = zip(first.tolist(), row.tolist(), noted.name[self.at].tolist(), strict=True)
-        return [
-            Other(seq, feed, kind, own, at, _raw(lines, one, two), noted.names[name])
-            for (seq, feed, kind, own, at), (one, two, name) in zip(values, rows, strict=True)
-        ]
-
-
-def _raw(lines: Lines, first: int, last: int) -> tuple[bytes, ...]:
-    return (lines.line(last),) if first == last else (lines.line(first), lines.line(last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +93,7 @@ def plain_messages(lines: Lines, limits: Limits, busy: Mapping[int, set[int]]) -
     return Plain(rows, left[rows] == 2, messages, others, pairs, _counted(counts))
 
 
-def _noted(lines: Lines) -> _Noted:
+def _noted(lines: Lines) -> Noted:
     """What the pass notes of a batch."""
     n = len(lines)
     octets, eights = spread(lines.data)
@@ -232,13 +114,13 @@ def _noted(lines: Lines) -> _Noted:
     stamp_us, name = np.full(m, NO_TIME_US, np.int64), np.zeros(m, np.int32)
     bits = found[SIZE] * 6 - found[FILL]
     grouped = np.zeros(m, np.bool_)
-    noted = _Noted(lines, octets, found, bits, words, taken, stamp_us, name, grouped, [""])
+    noted = Noted(lines, octets, found, bits, words, taken, stamp_us, name, grouped, [""])
     if d:
         _read_around(noted, dressed[:d])
     return noted
 
 
-def _read_around(noted: _Noted, at: I32) -> None:
+def _read_around(noted: Noted, at: I32) -> None:
     """Read what stands around the sentences at these positions."""
     lines, found = noted.lines, noted.found
     row = found[ROW, at]
@@ -252,7 +134,7 @@ def _read_around(noted: _Noted, at: I32) -> None:
     noted.names.extend(lines.data[first:last].decode("ascii") for first, last in named)
 
 
-def _pairs(noted: _Noted, limits: Limits, busy: Mapping[int, set[int]]) -> Pairs:
+def _pairs(noted: Noted, limits: Limits, busy: Mapping[int, set[int]]) -> Pairs:
     """Messages of two sentences in adjacent rows of one feed, of one talker, sequence number,
     channel and station; each is a message now, at the position of its second sentence."""
     found, lines = noted.found, noted.lines
@@ -281,7 +163,7 @@ def _pairs(noted: _Noted, limits: Limits, busy: Mapping[int, set[int]]) -> Pairs
     return _joined(noted, one[order], two[order])
 
 
-def _joined(noted: _Noted, one: I64, two: I64) -> Pairs:
+def _joined(noted: Noted, one: I64, two: I64) -> Pairs:
     """Make one message of each two sentences, at the position of the second, where it can be read
     and there is room."""
     found, bits = noted.found, noted.bits
@@ -307,7 +189,7 @@ def _near(one_us: I64, other_us: I64, limit_us: int) -> Bools:
     return unknown | near
 
 
-def _read_odd(noted: _Noted) -> U32:
+def _read_odd(noted: Noted) -> U32:
     """Read what stands around a message where the compiled pass would not; flags of all rows."""
     lines, found, names = noted.lines, noted.found, noted.names
     flags = np.zeros(noted.stamp_us.size, np.uint32)
@@ -326,7 +208,7 @@ def _read_odd(noted: _Noted) -> U32:
 
 
 def _unclaimed(
-    noted: _Noted,
+    noted: Noted,
     loose: I64,
     pairs: tuple[I64, I64],
     busy: Mapping[int, set[int]],
@@ -349,6 +231,8 @@ def _unclaimed(
         begun = busy.get(own, ())
         if begun or theirs.size:
             line = np.cumsum((lines.feed == own) & (lines.kind == RowKind.LINE))
+            near = _concerned(noted, row[mine], key[mine], theirs, begun, limits)
+            mine = mine[near]
             two = pairs[1][mine]
             at_us = (lines.stored_at_us[row[mine]], lines.stored_at_us[found[ROW, two]])
             columns = line[row[mine]], key[mine], two, noted.name[two], np.stack(at_us, axis=1)
@@ -359,7 +243,23 @@ def _unclaimed(
     return free, np.array(met, np.int64).reshape(-1, 2).T
 
 
-def _loose(noted: _Noted, at: I64, line: I64) -> Iterator[Loose]:
+def _concerned(
+    noted: Noted, row: I64, key: I64, loose: I64, begun: Collection[int], limits: Limits
+) -> Bools:
+    """Which pairs (row of the first half, key) have anything to do with what is loose: they share
+    a key with it, or stand so near that they tell it the time."""
+    found = noted.found
+    if ANYTHING in begun or (found[FORM, loose] == WILD).any():
+        return np.ones(row.size, np.bool_)
+    keys = np.append(found[KEY, loose], np.array([*begun], np.int32))
+    at = np.searchsorted(row, found[ROW, loose])
+    beside = np.zeros(row.size + 1, np.int64)
+    np.add.at(beside, np.maximum(at - limits.wait_newer, 0), 1)
+    np.add.at(beside, np.minimum(at + limits.wait_newer, row.size), -1)
+    return np.isin(key, keys) | (np.cumsum(beside)[:-1] > 0)
+
+
+def _loose(noted: Noted, at: I64, line: I64) -> Iterator[Loose]:
     """Rows that may hold a part, at these positions; `line` by row."""
     found, lines = noted.found, noted.lines
     row, form, part = found[ROW, at], found[FORM, at], found[PART, at]
@@ -380,7 +280,7 @@ def _counted(counts: I64) -> list[tuple[int, int, int, int]]:
     return [(f, t & 63, 1 + (t >> 6), n) for f, t, n in zip(feed, kind, number, strict=True)]
 
 
-def _messages(noted: _Noted, chosen: I64, stamp_us: I64, flags: U32) -> Messages:
+def _messages(noted: Noted, chosen: I64, stamp_us: I64, flags: U32) -> Messages:
     lines, row = noted.lines, noted.after(chosen, ROW)
     return Messages(
         lines.seq.take(row),

@@ -17,13 +17,15 @@ from mda.model.texts import Marked, Named, Texts
 Table = dict[str, NDArray[Any] | Marked | Texts | Named]
 
 
-def decoded_table(decoded: Decoded, stations: Sequence[str]) -> Table:
-    """Columns by name in output order.
+def decoded_table(decoded: Decoded, stations: Sequence[str], *, as_heard: bool = True) -> Table:
+    """Columns by name in output order; rows in the order heard, or (not `as_heard`) those with a
+    position before those with static data only, which is quicker to make, and to write: a sparse
+    column's gaps are then one. `seq` is the order heard.
 
     What is not available is unknown (integers are `Marked`; `Texts`), NaN (floats) or NaT
     (instants: `datetime64[us]`, UTC).
     """
-    rows = _Rows.of(decoded)
+    rows = _Rows.of(decoded, as_heard=as_heard)
     report, claim, either = rows.report, rows.claim, rows.either
     nav, hull = rows.report_code, rows.claim_code
     return {
@@ -82,21 +84,22 @@ class _Rows:
     reports: Reports
     statics: Statics
     order: I64 | None
-    """By table row, which of the reports and then the lone static rows it is; None: the reports in
-    their order and nothing else."""
+    """By table row, which of the reports and then the lone static rows it is; None: they stand in
+    this order."""
     static_at: I64
     """Table row of each static row."""
     lone: I64
     """Static rows of messages that gave no report."""
 
     @classmethod
-    def of(cls, decoded: Decoded) -> _Rows:
+    def of(cls, decoded: Decoded, *, as_heard: bool) -> _Rows:
         """The rows of a batch."""
         reports, statics = decoded.reports, decoded.statics
         pair = _paired(reports, statics)
         lone = np.flatnonzero(pair < 0)
         n = len(reports)
-        if lone.size == 0:
+        if lone.size == 0 or not as_heard:
+            pair[lone] = n + np.arange(lone.size)
             return cls(reports, statics, None, pair, lone)
         order = np.argsort(np.concatenate((reports.seq, statics.seq[lone])), kind="stable")
         row = np.empty(order.size, np.int64)
@@ -112,12 +115,8 @@ class _Rows:
 
     def either(self, name: str) -> NDArray[Any]:
         """A column that both batches have."""
-        own: NDArray[Any] = getattr(self.reports, name)
-        if self.order is None:
-            return own
-        other = getattr(self.statics, name)[self.lone]
-        both: NDArray[Any] = np.concatenate((own, other)).take(self.order)
-        return both
+        both = getattr(self.reports, name), getattr(self.statics, name)[self.lone]
+        return self._ordered(np.concatenate(both) if self.lone.size else both[0])
 
     def report(self, name: str) -> NDArray[Any]:
         """A column of floats that reports have, NaN in the other rows."""
@@ -136,13 +135,14 @@ class _Rows:
 
     def _placed(self, own: NDArray[Any], blank: float | bool) -> NDArray[Any]:
         """A column of the reports on the rows of the table, `blank` in the other rows."""
-        if self.order is None:
+        if self.lone.size == 0:
             return own
-        if len(own) == 0:
-            return np.full(self.size, blank, own.dtype)
-        column: NDArray[Any] = own.take(self.order, mode="clip")
-        column[self.static_at[self.lone]] = blank
-        return column
+        column = np.full(self.size, blank, own.dtype)
+        column[: len(own)] = own
+        return self._ordered(column)
+
+    def _ordered(self, column: NDArray[Any]) -> NDArray[Any]:
+        return column if self.order is None else column.take(self.order)
 
     def claim(self, own: F32) -> F32:
         """A column of floats that static rows have, NaN in the other rows."""

@@ -101,7 +101,9 @@ def _latin_array(raw: NDArray[np.bytes_], at: NDArray[np.int64], size: int) -> p
 
 def named_array(codes: NDArray[np.int32], names: Sequence[str]) -> pa.Array:
     """Codes into names as an Arrow dictionary; a code outside the names is null."""
-    known = (codes >= 0) & (codes < len(names))
+    known = None
+    if codes.size and (int(codes.min()) < 0 or int(codes.max()) >= len(names)):
+        known = (codes >= 0) & (codes < len(names))
     indices = _numbers(codes.astype(np.int32, copy=False), known, pa.int32())
     return pa.DictionaryArray.from_arrays(indices, _strings(names))
 

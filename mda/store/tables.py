@@ -56,7 +56,7 @@ def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         **dict.fromkeys(running, "DELTA_BINARY_PACKED"),
         **dict.fromkeys(places, "BYTE_STREAM_SPLIT"),
     }
-    packed = {f.name: "snappy" if _repeats(f.type) else "none" for f in schema}
+    packed = {f.name: "snappy" if pa.types.is_string(f.type) else "none" for f in schema}
     return pq.ParquetWriter(
         path,
         schema,
@@ -66,11 +66,6 @@ def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         write_statistics=[f.name for f in schema if f.name not in few] or False,
         write_batch_size=BATCH_ROWS,
     )
-
-
-def _repeats(kind: pa.DataType) -> bool:
-    """Whether compression finds much in a column of this kind: texts, and numbers such as MMSI."""
-    return bool(pa.types.is_string(kind) or kind == pa.uint32())
 
 
 def _has_few_values(kind: pa.DataType) -> bool:
