@@ -161,3 +161,15 @@ def test_no_rows_at_all() -> None:
     decoder = NmeaDecoder()
     decoded = decoder.decode(log())
     assert (len(decoded.reports), len(decoded.statics), dict(decoder.books)) == (0, 0, {})
+
+
+def test_table_with_positions_first_has_the_same_rows() -> None:
+    decoder = NmeaDecoder({0: "own"})
+    decoded = decoder.decode(log(*_mixed()))
+    heard = decoded_table(decoded, decoder.stations)
+    quick = decoded_table(decoded, decoder.stations, as_heard=False)
+    assert list(quick["msg_type"]) == [1, 21, 1, 19, 5, 24]
+    order = np.argsort(np.asarray(quick["seq"]))
+    for name, column in heard.items():
+        other = quick[name].tolist()
+        assert repr(column.tolist()) == repr([other[row] for row in order]), name
