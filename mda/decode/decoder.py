@@ -130,8 +130,8 @@ class NmeaDecoder:
 
     def _others(self, gathered: Gathered, plain: Plain | None) -> Sequence[Other]:
         """Messages without columns, in the order of their rows; those in bulk not made yet."""
-        times = np.array(gathered.other_times, np.int64).reshape(-1, 2)
-        at_us, _ = event_times(times[:, 0], times[:, 1], self._limits.ahead_us)
+        times = np.array(gathered.other_times, np.int64).reshape(-1, 2).T.copy()
+        at_us, _ = event_times(times[0], times[1], self._limits.ahead_us)
         found = [
             Other(seq, feed, msg_type, mmsi, at, raw, station)
             for (seq, feed, msg_type, mmsi, raw, station), at in zip(

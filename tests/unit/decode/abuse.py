@@ -113,8 +113,12 @@ def storm(dialect: str, lines: int, seed: int = 0) -> None:
 
     Time is the processor's, and what is compiled is compiled before.
     """
-    for own in DIALECTS.values():
-        NmeaDecoder().decode(Lines.of([Sentence(RowKind.LINE, 0, T0, line) for line in own * 50]))
+    for name, own in DIALECTS.items():
+        chaos = Random(name)
+        spoilt = [mutated(chaos, chaos.choice(own), own) for _ in range(BATCH)]
+        for lines_of in (own * 50, spoilt):
+            rows = [Sentence(RowKind.LINE, 0, T0, line) for line in lines_of]
+            NmeaDecoder().decode(Lines.of(rows))
     random, sample = Random(f"{dialect} {seed}"), DIALECTS[dialect]
     decoder = NmeaDecoder({0: "own"})
     heard, refused, seq = 0, 0, 1
