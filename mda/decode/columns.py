@@ -19,6 +19,7 @@ from mda.decode.kernel_bits import (
     NUMBER_4,
     TURN,
     Columns,
+    Work,
     begin,
     read_fields,
     read_text,
@@ -30,6 +31,8 @@ B = TypeVar("B", Reports, Statics)
 Noun = type[Reports] | type[Statics]
 
 ITDMA_BIT: Final = 1 << 19
+ANY: Final = 1 << 62
+"""No number is greater."""
 _OWN: Final = (Field("msg_type", 0, 6), Field("mmsi", 8, 30))
 """What every message has (M.1371-5 Annex 8, all messages)."""
 _BLOCK_OF: Final = {
@@ -75,13 +78,17 @@ class _Plan(NamedTuple):
     steps: I64
     scales: F64
     texts: tuple[tuple[str, I64], ...]
+    span: int
+    """Words that its fields reach into, and one more."""
 
 
 def _plan(noun: Noun, fields: Sequence[Field], texts: Sequence[Text]) -> _Plan:
     steps = [_step(noun, field) for field in (*_OWN, *fields)]
     spans = tuple((text.column, np.array(text.spans, np.int64)) for text in texts)
     scales = [field.scale for field in (*_OWN, *fields)]
-    return _Plan(np.array(steps, np.int64), np.array(scales, np.float64), spans)
+    table = np.array(steps, np.int64)
+    last_bit = int((table[:, 2] + table[:, 3]).max()) - 1
+    return _Plan(table, np.array(scales, np.float64), spans, (last_bit >> 6) + 2)
 
 
 def _step(noun: Noun, field: Field) -> tuple[int, ...]:
@@ -91,7 +98,8 @@ def _step(noun: Noun, field: Field) -> tuple[int, ...]:
     kind = _RULED.get(field.rule, _KIND_OF.get(noun.DTYPES[field.column], -1))
     plus = ITDMA_BIT if field.rule is Rule.ITDMA else 0
     place = _PLACES[noun][field.column][1]
-    bits = (field.start, field.width, int(field.signed), first, field.last, plus, field.bit)
+    last = ANY if kind == INSTANT else field.last
+    bits = (field.start, field.width, int(field.signed), first, last, plus, field.bit)
     return (kind, place, *bits, gate, _CRAFT.get(field.rule, 0))
 
 
@@ -134,7 +142,7 @@ def _filled(
     for k, chosen in groups:
         plan = plans[k]
         bits = messages.words, messages.at, messages.bits, chosen, row.take(chosen)
-        read_fields(*bits, plan.steps, plan.scales, columns)
+        read_fields(*bits, plan.steps, plan.scales, columns, Work.of(plan.span))
         for name, spans in plan.texts:
             text = getattr(batch, name)
             read_text(*bits, spans, text.view(np.uint8).reshape(size, -1))

@@ -6,7 +6,7 @@ word (ITU-R M.1371-5 numbers bits in this order); behind its last word stands at
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -42,7 +42,7 @@ DAUGHTER: Final = 98
 
 _U = np.uint64
 _BASIS, _MIX_1, _MIX_2 = _U(BASIS), _U(MIX_1), _U(MIX_2)
-_ONE, _LAST = _U(1), _U(63)
+_NONE, _ONE, _LAST = _U(0), _U(1), _U(63)
 _DAYS_BEFORE: I64 = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -84,6 +84,30 @@ class Columns(NamedTuple):
     n4: U32
     """Its last row is `valid`."""
     n8: I64
+
+
+class Work(NamedTuple):
+    """Room for a block of messages of one form while their fields are read."""
+
+    words: U64
+    """Their words side by side, shape (words, BLOCK)."""
+    bits: I64
+    numbers: I64
+    values: F64
+    meant: U8
+    flags: U32
+
+    @classmethod
+    def of(cls, words: int) -> Self:
+        """Room for messages of so many words."""
+        return cls(
+            np.empty((words, BLOCK), np.uint64),
+            np.empty(BLOCK, np.int64),
+            np.empty(BLOCK, np.int64),
+            np.empty(BLOCK, np.float64),
+            np.empty(BLOCK, np.uint8),
+            np.empty(BLOCK, np.uint32),
+        )
 
 
 @lean
@@ -190,32 +214,122 @@ def _instant_us(number: int) -> int:
 
 
 @lean
-def _store(
-    columns: Columns, kind: int, place: int, row: int, number: int, plus: int, scale: float
-) -> bool:
-    """Put a field's number where it belongs; whether it meant something."""
-    if kind == FLOAT_4:
-        columns.f4[place, row] = number / scale
-    elif kind == NUMBER_1:
-        columns.n1[place, row] = number
+def _numbers(one: U64, two: U64, start: int, width: int, half: int, numbers: I64) -> None:
+    """`_cut` of many messages, out of the two words of each; `half`: the sign's value, if any."""
+    skipped, unused = _U(start) & _LAST, _LAST - _U(width - 1)
+    for j in range(numbers.shape[0]):
+        top = (one[j] << skipped) | ((two[j] >> _ONE) >> (_LAST - skipped))
+        numbers[j] = (whole(top >> unused) ^ half) - half
+
+
+@lean
+def _modes(seconds: I64) -> None:
+    """Position modes out of the second field (61 to 63), 0 for a fix, -1 where it says nothing."""
+    for j in range(seconds.shape[0]):
+        second = seconds[j]
+        seconds[j] = -1 if second == 60 else (second if second > 60 else 0)
+
+
+@lean
+def _instants(numbers: I64) -> None:
+    for j in range(numbers.shape[0]):
+        numbers[j] = _instant_us(numbers[j])
+
+
+@lean
+def _meant(numbers: I64, bits: I64, reach: int, first: int, last: int, meant: U8) -> None:
+    """Which numbers end inside their message and mean something."""
+    for j in range(numbers.shape[0]):
+        number = numbers[j]
+        meant[j] = (number >= first) & (number <= last) & (bits[j] >= reach)
+
+
+@lean
+def _gated(work: Work, n: int, gate: int, craft: int) -> None:
+    """Of the numbers that mean something, keep those that `gate` and `craft` (STEP) let pass."""
+    meant, k, own = work.meant, gate >> 6, np.uint8(craft > 0)
+    for j in range(n):
+        if meant[j] and gate >= 0:
+            side = (work.words[k, j] << _U(gate & 63)) | (
+                (work.words[k + 1, j] >> _ONE) >> (_LAST - _U(gate & 63))
+            )
+            meant[j] = side >> _U(34) != _NONE
+        if meant[j] and craft != 0:
+            mmsi = whole((work.words[0, j] >> _U(26)) & _U(0x3FFFFFFF))
+            meant[j] = (mmsi // 10_000_000 == DAUGHTER) == own
+
+
+@lean
+def _scaled(numbers: I64, meant: U8, scale: float, squared: bool, values: F64) -> None:
+    """Numbers (of at most 32 bits) over a scale, or that squared with its sign; NaN where they
+    mean nothing."""
+    for j in range(numbers.shape[0]):
+        value = np.int32(numbers[j]) / scale
+        values[j] = value if meant[j] else np.nan
+    if squared:
+        for j in range(numbers.shape[0]):
+            values[j] *= abs(values[j])
+
+
+@lean
+def _flagged(numbers: I64, meant: U8, plus: int, bit: np.uint32, flags: U32) -> None:
+    """Numbers with `plus` set in them, 0 where they mean nothing; `bit` in the flags of others."""
+    none = np.uint32(0)
+    for j in range(numbers.shape[0]):
+        numbers[j] = (numbers[j] | plus) if meant[j] else 0
+        flags[j] |= bit if meant[j] else none
+
+
+@lean
+def _store(columns: Columns, kind: int, place: int, rows: I64, work: Work) -> None:
+    """Put a block's numbers where they belong."""
+    n, numbers, values = rows.shape[0], work.numbers, work.values
+    if kind == NUMBER_1 or kind == MODE:
+        n1 = columns.n1[place]
+        for j in range(n):
+            n1[_U(rows[j])] = numbers[j]
+    elif kind == FLOAT_4 or kind == TURN:
+        f4 = columns.f4[place]
+        for j in range(n):
+            f4[_U(rows[j])] = values[j]
     elif kind == FLOAT_8:
-        columns.f8[place, row] = number / scale
+        f8 = columns.f8[place]
+        for j in range(n):
+            f8[_U(rows[j])] = values[j]
     elif kind == NUMBER_4:
-        columns.n4[place, row] = number | plus
+        n4 = columns.n4[place]
+        for j in range(n):
+            n4[_U(rows[j])] = numbers[j]
     elif kind == NUMBER_2:
-        columns.n2[place, row] = number
-    elif kind == TURN:
-        turn = number / scale
-        columns.f4[place, row] = turn * abs(turn)
-    elif kind == MODE:
-        columns.n1[place, row] = number if number > 60 else 0
-        return number != 60
+        n2 = columns.n2[place]
+        for j in range(n):
+            n2[_U(rows[j])] = numbers[j]
     else:
-        at_us = _instant_us(number)
-        if at_us < 0:
-            return False
-        columns.n8[place, row] = at_us
-    return True
+        n8 = columns.n8[place]
+        for j in range(n):
+            n8[_U(rows[j])] = numbers[j]
+
+
+@lean
+def _read(columns: Columns, step: I64, scale: float, rows: I64, work: Work) -> None:
+    """One field of a block of messages, whose words are in `work`."""
+    kind, start, width, gate = step[0], step[2], step[3], step[9]
+    n, k, half = rows.shape[0], start >> 6, step[4] << (width - 1)
+    numbers, meant = work.numbers[:n], work.meant[:n]
+    _numbers(work.words[k, :n], work.words[k + 1, :n], start, width, half, numbers)
+    if kind == MODE:
+        _modes(numbers)
+    elif kind == INSTANT:
+        _instants(numbers)
+    reach = start + width if gate < 0 else gate + 30
+    _meant(numbers, work.bits[:n], reach, step[5], step[6], meant)
+    if gate >= 0 or step[10] != 0:
+        _gated(work, n, gate, step[10])
+    if kind <= TURN:
+        _scaled(numbers, meant, scale, kind == TURN, work.values[:n])
+    else:
+        _flagged(numbers, meant, step[7], np.uint32(step[8]), work.flags[:n])
+    _store(columns, kind, step[1], rows, work)
 
 
 @lean
@@ -228,58 +342,27 @@ def read_fields(
     steps: I64,
     scales: F64,
     columns: Columns,
+    work: Work,
 ) -> None:
     """Fields of the `chosen` messages into the rows `into`: `steps` has a row of STEP a field.
 
-    A field that does not end inside the message, or whose number means nothing, is left.
+    A field that does not end inside the message, or whose number means nothing, becomes 0 (NaN).
+    Of a block of messages the words stand side by side, so that many are cut at once.
     """
     valid = columns.n4[columns.n4.shape[0] - 1]
     for begin in range(0, chosen.shape[0], BLOCK):
-        end = min(begin + BLOCK, chosen.shape[0])
+        n = min(BLOCK, chosen.shape[0] - begin)
+        rows = into[begin : begin + n]
+        for j in range(n):
+            i = _U(chosen[begin + j])
+            k = _U(at[i])
+            work.bits[j], work.flags[j] = bits[i], 0
+            for w in range(work.words.shape[0]):
+                work.words[w, j] = words[k + _U(w)]
         for f in range(steps.shape[0]):
-            kind, start, width = steps[f, 0], steps[f, 2], steps[f, 3]
-            first, last, bit = steps[f, 5], steps[f, 6], np.uint32(steps[f, 8])
-            gate, craft, scale = steps[f, 9], steps[f, 10], scales[f]
-            reach = start + width if gate < 0 else gate + 30
-            half = steps[f, 4] << (width - 1)
-            if kind == NUMBER_1 and gate < 0 and craft == 0:
-                n1 = columns.n1[steps[f, 1]]
-                for j in range(begin, end):
-                    i, row = _U(chosen[j]), _U(into[j])
-                    number = whole(_cut(words, at[i], start, width))
-                    if first <= number <= last and bits[i] >= reach:
-                        n1[row] = number
-                        valid[row] |= bit
-            elif kind == FLOAT_4:
-                f4 = columns.f4[steps[f, 1]]
-                for j in range(begin, end):
-                    i = _U(chosen[j])
-                    number = (whole(_cut(words, at[i], start, width)) ^ half) - half
-                    if first <= number <= last and bits[i] >= reach:
-                        f4[_U(into[j])] = number / scale
-            elif kind == FLOAT_8:
-                f8 = columns.f8[steps[f, 1]]
-                for j in range(begin, end):
-                    i = _U(chosen[j])
-                    number = (whole(_cut(words, at[i], start, width)) ^ half) - half
-                    if first <= number <= last and bits[i] >= reach:
-                        f8[_U(into[j])] = number / scale
-            else:
-                for j in range(begin, end):
-                    i, row = _U(chosen[j]), into[j]
-                    if bits[i] < reach:
-                        continue
-                    number = (whole(_cut(words, at[i], start, width)) ^ half) - half
-                    if number < first or number > last:
-                        continue
-                    if gate >= 0 and _cut(words, at[i], gate, 30) == 0:
-                        continue
-                    if craft != 0:
-                        daughter = whole(_cut(words, at[i], 8, 30)) // 10_000_000 == DAUGHTER
-                        if daughter != (craft > 0):
-                            continue
-                    if _store(columns, kind, steps[f, 1], row, number, steps[f, 7], scale):
-                        valid[row] |= bit
+            _read(columns, steps[f], scales[f], rows, work)
+        for j in range(n):
+            valid[_U(rows[j])] |= work.flags[j]
 
 
 @lean

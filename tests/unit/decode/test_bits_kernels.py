@@ -21,7 +21,7 @@ from mda.decode import kernel_scan as scan_kernel
 from mda.decode.columns import _ENVELOPES, _FORMS, _PLANS, _blank
 from mda.decode.fields import HEADER_BITS, LAYOUTS, Layout
 from mda.decode.identity import report_id
-from mda.decode.kernel_bits import Columns, Taken
+from mda.decode.kernel_bits import Columns, Taken, Work
 from mda.geo.kernel import plain
 from mda.model.reports import I32, I64, U64, Flag, Reports
 
@@ -180,7 +180,7 @@ def test_instants_are_those_of_the_calendar(parts: tuple[int, int, int, int, int
 
 def columns(rows: int) -> Columns:
     """Columns of every size, with something in them."""
-    sizes = {"f4": 12, "f8": 6, "n1": 24, "n2": 12, "n4": 8, "n8": 4}
+    sizes = {"f4": 12, "f8": 6, "n1": 24, "n2": 12, "n4": 8, "n8": 6}
     types = {"f4": "f4", "f8": "f8", "n1": "u1", "n2": "u2", "n4": "u4", "n8": "i8"}
     return Columns(**{name: np.full((sizes[name], rows), 3, types[name]) for name in sizes})
 
@@ -189,17 +189,92 @@ def octets_of(found: Columns) -> list[bytes]:
     return [column.tobytes() for column in found]
 
 
+KINDS = {0: "f4", 1: "f8", 2: "f4", 3: "n1", 4: "n2", 5: "n4", 6: "n1", 7: "n8"}
+"""Where a kind of field goes, as `Columns` names it."""
+WIDTHS = {3: 8, 4: 16, 6: 6, 7: 40}
+
+
+@st.composite
+def steps(draw: st.DrawFn, kind: int) -> list[int]:
+    """A row of STEP, whose limits often keep a number out."""
+    width = draw(st.integers(1, WIDTHS.get(kind, 30))) if kind < 6 else WIDTHS[kind]
+    first, last = sorted(draw(st.tuples(*[st.integers(0, 1 << width)] * 2)))
+    if kind >= 6:
+        first, last = 0, 1 << 62
+    plus = draw(st.sampled_from([0, 1 << 19])) if kind == 5 else 0
+    signed = int(kind < 3) * draw(st.integers(0, 1))
+    gate, craft = draw(st.sampled_from([-1, 70])), draw(st.sampled_from([0, 0, 1, -1]))
+    start = draw(st.integers(0, 120)) if gate < 0 else gate
+    return [kind, 2, start, width, signed, first, last, plus, 1 << 5, gate, craft]
+
+
+def wanted(step: list[int], bits: str, scale: float) -> float | None:
+    """What a field says, None where that means nothing: by the letter of STEP."""
+    kind, _, start, width, signed, first, last, plus, _, gate, craft = step
+    if len(bits) < (start + width if gate < 0 else gate + 30):
+        return None
+    number = int(bits[start : start + width], 2)
+    number -= (1 << width) if signed and bits[start] == "1" else 0
+    if kind == bits_kernel.MODE:
+        number = -1 if number == 60 else number if number > 60 else 0
+    elif kind == bits_kernel.INSTANT:
+        number = int(bits_kernel._instant_us(number))
+    if not first <= number <= last or (gate >= 0 and "1" not in bits[gate : gate + 30]):
+        return None
+    if craft and (int(bits[8:38], 2) // 10_000_000 == 98) != (craft > 0):
+        return None
+    value = number / scale
+    if kind == bits_kernel.TURN:
+        return value * abs(value)
+    return value if kind < bits_kernel.TURN else number | plus
+
+
+CRAFT = st.builds(
+    lambda bits, mmsi: bits[:8] + f"{mmsi:030b}" + bits[38:],
+    CUT.filter(lambda bits: len(bits) > 40),
+    st.sampled_from([982_345_678, 212_345_678]),
+)
+
+
 @pytest.mark.parametrize("kind", range(8))
-@given(st.integers(0, 2**17 - 1), st.sampled_from([1.0, 10.0, 600_000.0, 4.733]))
-def test_a_number_is_put_where_it_belongs(kind: int, number: int, scale: float) -> None:
-    number = number & 255 if kind in (bits_kernel.NUMBER_1, bits_kernel.MODE) else number
-    number = number & 0xFFFF if kind == bits_kernel.NUMBER_2 else number
-    made = []
-    for store in (bits_kernel._store, plain(bits_kernel._store)):
-        found = columns(2)
-        said = store(found, kind, 2, 1, number, 1 << 19, scale)
-        made.append((bool(said), octets_of(found)))
-    assert made[0] == made[1]
+@given(st.data(), st.lists(CRAFT, min_size=1, max_size=4))
+def test_a_number_is_put_where_it_belongs(kind: int, data: st.DataObject, rows: list[str]) -> None:
+    step, scale = data.draw(steps(kind)), data.draw(st.sampled_from([1.0, 10.0, 4.733]))
+    words, at, bits = put(rows)
+    own = [wanted(step, row, scale) for row in rows]
+    for compiled in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            if not compiled:
+                plainly(patch, bits_kernel)
+            found = columns(len(rows) + 1)
+            found.n4[-1] = 0
+            bits_kernel.read_fields(
+                words,
+                at,
+                bits,
+                np.arange(len(rows)),
+                np.arange(len(rows)) + 1,
+                np.array([step], np.int64),
+                np.array([scale]),
+                found,
+                Work.of(5),
+            )
+        column = getattr(found, KINDS[kind])[2, 1:]
+        nothing = np.nan if kind < bits_kernel.NUMBER_1 else 0
+        as_read = np.array([nothing if x is None else x for x in own]).astype(column.dtype)
+        np.testing.assert_array_equal(column, as_read)
+        flags = [0 if x is None or kind < bits_kernel.NUMBER_1 else 1 << 5 for x in own]
+        assert found.n4[-1, 1:].tolist() == flags
+        assert all((column[..., 0] == 3).all() for column in found[:4])
+
+
+def test_no_form_has_a_column_twice() -> None:
+    """For a field that means nothing clears its column."""
+    for plans in _PLANS.values():
+        for plan in plans:
+            places = [tuple(row) for row in plan.steps[:, :2].tolist()]
+            taken = [(KINDS[kind], place) for kind, place in places]
+            assert len(set(taken)) == len(taken)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda x: f"{x.types[0]}{'ab'[x.part or 0]}")
@@ -212,23 +287,23 @@ def test_fields_and_texts_compiled_are_plain(layout: Layout) -> None:
         words, at, bits = put([own[:end] for own, end in rows])
         chosen = np.arange(len(rows))[::-1].copy()
         for plans in _PLANS.values():
-            steps, scales, texts = plans[k]
+            plan, texts = plans[k], plans[k].texts
             made = []
             for fields, text in (
                 (bits_kernel.read_fields, bits_kernel.read_text),
                 (plain(bits_kernel.read_fields), plain(bits_kernel.read_text)),
             ):
                 found = columns(len(rows) + 1)
-                fields(words, at, bits, chosen, chosen + 1, steps, scales, found)
+                own = (words, at, bits, chosen, chosen + 1, plan.steps, plan.scales)
+                fields(*own, found, Work.of(plan.span))
                 said = octets_of(found)
                 for _, spans in texts:
                     chars = np.zeros((len(rows) + 1, int(spans[:, 1].sum())), np.uint8)
                     text(words, at, bits, chosen, chosen + 1, spans, chars)
                     said.append(chars.tobytes())
-                    for own, row in zip(rows, chars[1:], strict=True):
-                        assert row.tobytes().rstrip(b"\0").decode() == text_of(
-                            own[0][: own[1]], spans
-                        )
+                    for (whole, end), row in zip(rows, chars[1:], strict=True):
+                        read = row.tobytes().rstrip(b"\0").decode()
+                        assert read == text_of(whole[:end], spans)
                 made.append(said)
             assert made[0] == made[1]
 
