@@ -12,7 +12,7 @@ import numpy as np
 
 from mda.clock import NO_TIME_US
 from mda.decode.identity import BASIS, MIX_1, MIX_2
-from mda.geo.kernel import lean, whole
+from mda.geo.kernel import inner, lean, whole
 from mda.model.reports import F32, F64, I32, I64, U8, U16, U32, U64, Flag
 from mda.units import US_PER_S
 
@@ -43,6 +43,8 @@ DAUGHTER: Final = 98
 _U = np.uint64
 _BASIS, _MIX_1, _MIX_2 = _U(BASIS), _U(MIX_1), _U(MIX_2)
 _NONE, _ONE, _LAST = _U(0), _U(1), _U(63)
+_SIXES, _TWELVES = _U(0x003F003F003F003F), _U(0x00000FFF00000FFF)
+_SPACE: Final = 32
 _DAYS_BEFORE: I64 = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -94,7 +96,6 @@ class Work(NamedTuple):
     bits: I64
     numbers: I64
     values: F64
-    meant: U8
     flags: U32
 
     @classmethod
@@ -105,19 +106,18 @@ class Work(NamedTuple):
             np.empty(BLOCK, np.int64),
             np.empty(BLOCK, np.int64),
             np.empty(BLOCK, np.float64),
-            np.empty(BLOCK, np.uint8),
             np.empty(BLOCK, np.uint32),
         )
 
 
-@lean
+@inner
 def taken_in(h: np.uint64, word: np.uint64) -> np.uint64:
     """A word put into the hash of `identity`."""
     h = (h ^ word) * _MIX_1
     return h ^ (h >> _U(32))
 
 
-@lean
+@inner
 def finished(h: np.uint64, at_us: int) -> np.uint64:
     """The hash of `identity`, given the event time."""
     h ^= _U(at_us)
@@ -126,7 +126,7 @@ def finished(h: np.uint64, at_us: int) -> np.uint64:
     return h ^ (h >> _U(31))
 
 
-@lean
+@inner
 def identity_of(words: U64, at: int, bits: int, at_us: int) -> np.uint64:
     """`identity.report_id` of one message."""
     octets = (_U(bits) + _U(7)) >> _U(3)
@@ -137,7 +137,7 @@ def identity_of(words: U64, at: int, bits: int, at_us: int) -> np.uint64:
     return finished(h, at_us)
 
 
-@lean
+@inner
 def _is_ahead(stamp_us: int, stored_at_us: int, ahead_us: int) -> bool:
     """Whether a message's own time runs ahead of the node's clock."""
     return NO_TIME_US not in (stamp_us, stored_at_us) and stamp_us > stored_at_us + ahead_us
@@ -188,7 +188,7 @@ def begin(
         row += 1
 
 
-@lean
+@inner
 def _cut(words: U64, at: int, start: int, width: int) -> np.uint64:
     """The bits `start` to `start + width` (1 to 64 of them) of the message at `at`, lowest last."""
     k, skipped = _U(at) + (_U(start) >> _U(6)), _U(start) & _LAST
@@ -196,7 +196,7 @@ def _cut(words: U64, at: int, start: int, width: int) -> np.uint64:
     return top >> (_LAST - _U(width - 1))
 
 
-@lean
+@inner
 def _instant_us(number: int) -> int:
     """The instant in 40 bits (year, month, day, hour, minute, second); -1 where it is no date."""
     year, month, day = number >> 26, (number >> 22) & 15, (number >> 17) & 31
@@ -213,74 +213,71 @@ def _instant_us(number: int) -> int:
     return whole(((days * 24 + hour) * 60 + minute) * 60 + second) * US_PER_S
 
 
-@lean
-def _numbers(one: U64, two: U64, start: int, width: int, half: int, numbers: I64) -> None:
-    """`_cut` of many messages, out of the two words of each; `half`: the sign's value, if any."""
+@inner
+def _scaled(work: Work, n: int, step: I64, scale: float) -> None:
+    """A field of n messages as `values`: numbers over a scale, a turn squared with its sign."""
+    start, width, first, last = step[2], step[3], step[5], step[6]
+    one, two = work.words[start >> 6], work.words[(start >> 6) + 1]
     skipped, unused = _U(start) & _LAST, _LAST - _U(width - 1)
-    for j in range(numbers.shape[0]):
-        top = (one[j] << skipped) | ((two[j] >> _ONE) >> (_LAST - skipped))
-        numbers[j] = (whole(top >> unused) ^ half) - half
-
-
-@lean
-def _modes(seconds: I64) -> None:
-    """Position modes out of the second field (61 to 63), 0 for a fix, -1 where it says nothing."""
-    for j in range(seconds.shape[0]):
-        second = seconds[j]
-        seconds[j] = -1 if second == 60 else (second if second > 60 else 0)
-
-
-@lean
-def _instants(numbers: I64) -> None:
-    for j in range(numbers.shape[0]):
-        numbers[j] = _instant_us(numbers[j])
-
-
-@lean
-def _meant(numbers: I64, bits: I64, reach: int, first: int, last: int, meant: U8) -> None:
-    """Which numbers end inside their message and mean something."""
-    for j in range(numbers.shape[0]):
-        number = numbers[j]
-        meant[j] = (number >= first) & (number <= last) & (bits[j] >= reach)
-
-
-@lean
-def _gated(work: Work, n: int, gate: int, craft: int) -> None:
-    """Of the numbers that mean something, keep those that `gate` and `craft` (STEP) let pass."""
-    meant, k, own = work.meant, gate >> 6, np.uint8(craft > 0)
+    half, reach, turn = step[4] << (width - 1), start + width, step[0] == TURN
     for j in range(n):
-        if meant[j] and gate >= 0:
-            side = (work.words[k, j] << _U(gate & 63)) | (
-                (work.words[k + 1, j] >> _ONE) >> (_LAST - _U(gate & 63))
-            )
-            meant[j] = side >> _U(34) != _NONE
-        if meant[j] and craft != 0:
-            mmsi = whole((work.words[0, j] >> _U(26)) & _U(0x3FFFFFFF))
-            meant[j] = (mmsi // 10_000_000 == DAUGHTER) == own
+        top = (one[j] << skipped) | ((two[j] >> _ONE) >> (_LAST - skipped))
+        number = (whole(top >> unused) ^ half) - half
+        value = np.int32(number) / scale
+        value *= abs(value) if turn else 1.0
+        meant = (number >= first) & (number <= last) & (work.bits[j] >= reach)
+        work.values[j] = value if meant else np.nan
 
 
-@lean
-def _scaled(numbers: I64, meant: U8, scale: float, squared: bool, values: F64) -> None:
-    """Numbers (of at most 32 bits) over a scale, or that squared with its sign; NaN where they
-    mean nothing."""
-    for j in range(numbers.shape[0]):
-        value = np.int32(numbers[j]) / scale
-        values[j] = value if meant[j] else np.nan
-    if squared:
-        for j in range(numbers.shape[0]):
-            values[j] *= abs(values[j])
+@inner
+def _counted(work: Work, n: int, step: I64) -> None:
+    """A field of n messages as `numbers`, and its bit in the `flags` of those that it means
+    something in."""
+    start, width, first, last = step[2], step[3], step[5], step[6]
+    one, two = work.words[start >> 6], work.words[(start >> 6) + 1]
+    skipped, unused = _U(start) & _LAST, _LAST - _U(width - 1)
+    reach, plus, bit, none = start + width, step[7], np.uint32(step[8]), np.uint32(0)
+    mode = 60 if step[0] == MODE else -1  # up to 59 it is a second, which is a fix: 0
+    for j in range(n):
+        top = (one[j] << skipped) | ((two[j] >> _ONE) >> (_LAST - skipped))
+        number = whole(top >> unused)
+        meant = (number >= first) & (number <= last) & (work.bits[j] >= reach) & (number != mode)
+        work.numbers[j] = (number | plus) if meant & (number > mode) else 0
+        work.flags[j] |= bit if meant else none
 
 
-@lean
-def _flagged(numbers: I64, meant: U8, plus: int, bit: np.uint32, flags: U32) -> None:
-    """Numbers with `plus` set in them, 0 where they mean nothing; `bit` in the flags of others."""
-    none = np.uint32(0)
-    for j in range(numbers.shape[0]):
-        numbers[j] = (numbers[j] | plus) if meant[j] else 0
-        flags[j] |= bit if meant[j] else none
+@inner
+def _one_by_one(work: Work, n: int, step: I64) -> None:
+    """The same for a field with a `gate` or a `craft`, and for an instant."""
+    start, width, gate, craft, bit = step[2], step[3], step[9], step[10], np.uint32(step[8])
+    reach = start + width if gate < 0 else gate + 30
+    for j in range(n):
+        number = whole(_beside(work, j, start, width))
+        meant = work.bits[j] >= reach
+        if step[0] == INSTANT:
+            number = _instant_us(number)
+        if gate >= 0:
+            meant &= _beside(work, j, gate, 30) != _NONE
+        if craft != 0:
+            daughter = whole(_beside(work, j, 8, 30)) // 10_000_000 == DAUGHTER
+            meant &= daughter == (craft > 0)
+        meant &= (number >= step[5]) & (number <= step[6])
+        work.numbers[j] = number if meant else 0
+        if meant:
+            work.flags[j] |= bit
 
 
-@lean
+@inner
+def _beside(work: Work, j: int, start: int, width: int) -> np.uint64:
+    """`_cut` out of words that stand side by side."""
+    k, skipped = start >> 6, _U(start) & _LAST
+    top: np.uint64 = (work.words[k, j] << skipped) | (
+        (work.words[k + 1, j] >> _ONE) >> (_LAST - skipped)
+    )
+    return top >> (_LAST - _U(width - 1))
+
+
+@inner
 def _store(columns: Columns, kind: int, place: int, rows: I64, work: Work) -> None:
     """Put a block's numbers where they belong."""
     n, numbers, values = rows.shape[0], work.numbers, work.values
@@ -311,28 +308,6 @@ def _store(columns: Columns, kind: int, place: int, rows: I64, work: Work) -> No
 
 
 @lean
-def _read(columns: Columns, step: I64, scale: float, rows: I64, work: Work) -> None:
-    """One field of a block of messages, whose words are in `work`."""
-    kind, start, width, gate = step[0], step[2], step[3], step[9]
-    n, k, half = rows.shape[0], start >> 6, step[4] << (width - 1)
-    numbers, meant = work.numbers[:n], work.meant[:n]
-    _numbers(work.words[k, :n], work.words[k + 1, :n], start, width, half, numbers)
-    if kind == MODE:
-        _modes(numbers)
-    elif kind == INSTANT:
-        _instants(numbers)
-    reach = start + width if gate < 0 else gate + 30
-    _meant(numbers, work.bits[:n], reach, step[5], step[6], meant)
-    if gate >= 0 or step[10] != 0:
-        _gated(work, n, gate, step[10])
-    if kind <= TURN:
-        _scaled(numbers, meant, scale, kind == TURN, work.values[:n])
-    else:
-        _flagged(numbers, meant, step[7], np.uint32(step[8]), work.flags[:n])
-    _store(columns, kind, step[1], rows, work)
-
-
-@lean
 def read_fields(
     words: U64,
     at: I32,
@@ -360,31 +335,58 @@ def read_fields(
             for w in range(work.words.shape[0]):
                 work.words[w, j] = words[k + _U(w)]
         for f in range(steps.shape[0]):
-            _read(columns, steps[f], scales[f], rows, work)
+            step = steps[f]
+            if step[0] <= TURN:
+                _scaled(work, n, step, scales[f])
+            elif step[9] >= 0 or step[10] != 0 or step[0] == INSTANT:
+                _one_by_one(work, n, step)
+            else:
+                _counted(work, n, step)
+            _store(columns, step[0], step[1], rows, work)
         for j in range(n):
             valid[_U(rows[j])] |= work.flags[j]
 
 
+@inner
+def _letters(x: np.uint64) -> np.uint64:
+    """Eight six-bit codes, the first one highest, as eight bytes, the first one lowest."""
+    x = (x >> _U(24)) | ((x & _U(0xFFFFFF)) << _U(32))
+    x = ((x >> _U(12)) & _TWELVES) | ((x & _TWELVES) << _U(16))
+    return ((x >> _U(6)) & _SIXES) | ((x & _SIXES) << _U(8))
+
+
+@inner
+def _span(words: U64, at: int, bits: int, start: int, chars: int, text: U8, k: int) -> int:
+    """Put a span's characters into `text` from `k` on, up to the first `@` (code 0) or the
+    payload's end; the place behind the last one."""
+    first, size = k, min(chars, (bits - start) // 6)
+    for c in range(0, size, 8):
+        codes = _letters(_cut(words, at, start + 6 * c, 48))
+        for _ in range(min(8, size - c)):
+            code = codes & _U(63)
+            if code == _NONE:
+                return k
+            text[k] = code + _U(64) if code < _U(32) else code
+            codes >>= _U(8)
+            k += 1
+    return first + size if size > 0 else first
+
+
 @lean
 def read_text(words: U64, at: I32, bits: I32, chosen: I64, into: I64, spans: I64, text: U8) -> None:
-    """Six-bit characters of the `chosen` messages into the rows `into` of `text` (n, longest).
+    """Six-bit characters of the `chosen` messages into the rows `into` of `text` (n, longest),
+    which is all zeros.
 
     `spans` has a row of first bit and characters a span. A text ends at the first `@` or at the
     payload's end, and spaces at its end are no part of it.
     """
     for j in range(chosen.shape[0]):
-        i, row, k, size, whole_k = chosen[j], into[j], 0, 0, 0
+        i, own, k, whole_k = chosen[j], text[into[j]], 0, 0
         for s in range(spans.shape[0]):
             whole_k += spans[s, 1]
-            for c in range(spans[s, 1]):
-                start = spans[s, 0] + 6 * c
-                code = whole(_cut(words, at[i], start, 6)) if start + 6 <= bits[i] else 0
-                if code == 0:
-                    break
-                text[row, k] = code + 64 if code < 32 else code
-                k += 1
-                if code != 32:
-                    size = k
+            k = _span(words, at[i], bits[i], spans[s, 0], spans[s, 1], own, k)
             if k < whole_k:
                 break
-        text[row, size:k] = 0
+        while k > 0 and own[k - 1] == _SPACE:
+            k -= 1
+            own[k] = 0

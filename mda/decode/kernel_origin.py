@@ -117,7 +117,7 @@ def _iso(octets: U8, first: int, last: int) -> int:
         while stop < last and 48 <= octets[stop] <= 57 and stop - begin < 9:
             stop += 1
         if stop > begin:
-            at_us += _fraction_us(octets, begin, stop, 6)
+            at_us += _fraction_us(octets, begin, stop, whole(6))
             i = stop
         elif octets[i] == _DOT:
             return ODD
@@ -335,11 +335,28 @@ def edges_of(octets: U8, starts: I64, stops: I64, edges: I64) -> None:
 
 
 @lean
+def _all_bare(octets: U8, starts: I64, stops: I64) -> bool:
+    """Whether every line begins with the only `!` and ends with the only `*` of its bytes: there
+    are no more of them than that. Counting all bytes at once is quicker than looking at a line's.
+    """
+    for i in range(starts.shape[0]):
+        begin, stop = starts[i], stops[i]
+        if stop - begin < _SHORTEST or octets[begin] != _BANG or octets[stop - 3] != _STAR:
+            return False
+    marks = 0
+    for i in range(octets.shape[0]):
+        marks += (octets[i] == _BANG) | (octets[i] == _STAR)
+    return marks == 2 * starts.shape[0]
+
+
+@lean
 def bare(octets: U8, eights: U64, starts: I64, stops: I64, dressed: I64) -> int:
     """Positions of the lines that are more than one sentence from `!` to `*hh`; how many.
 
     `eights` may end before the last line does: such a line is dressed.
     """
+    if _all_bare(octets, starts, stops):
+        return 0
     d, room = 0, eights.shape[0] << 3
     for i in range(starts.shape[0]):
         begin, stop = starts[i], stops[i]

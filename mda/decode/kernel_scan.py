@@ -18,7 +18,7 @@ import numpy as np
 
 from mda.decode.fields import FORM_OF, HEADER_BITS, LAST_TYPE, MAX_BITS
 from mda.decode.framing import HEX_OF, LINE_MAX
-from mda.geo.kernel import lean, whole
+from mda.geo.kernel import inner, lean, whole
 from mda.model import RowKind
 from mda.model.reports import I32, I64, U8, U64
 
@@ -89,7 +89,7 @@ def spread(data: bytes) -> tuple[U8, U64]:
     return octets, octets.view(np.uint64)
 
 
-@lean
+@inner
 def _eight(eights: U64, at: int) -> np.uint64:
     """Eight bytes from any place."""
     k, skipped = _U(at) >> _U(3), (_U(at) & _U(7)) << _U(3)
@@ -97,7 +97,7 @@ def _eight(eights: U64, at: int) -> np.uint64:
     return found
 
 
-@lean
+@inner
 def _star(eights: U64, first: int, stop: int) -> tuple[int, int]:
     """Where the first `*` from `first` on stands, and the exclusive or of all bytes before it.
 
@@ -126,13 +126,13 @@ def _star(eights: U64, first: int, stop: int) -> tuple[int, int]:
     return whole(star), whole(total & _U(255))
 
 
-@lean
+@inner
 def _unlike(x: np.uint64) -> np.uint64:
     """The high bit of every byte (of eight) that is no armour."""
     return x | (x + _TO_78) | ~(x + _TO_30) | ((x + _TO_58) & ~(x + _TO_60))
 
 
-@lean
+@inner
 def _six(x: np.uint64) -> np.uint64:
     """The 48 bits of eight armour characters, the lowest byte's six bits first."""
     x -= _ZEROS + (((x + _TO_60) & _HIGH) >> _U(4))
@@ -175,7 +175,7 @@ def pack(eights: U64, start: int, size: int, fill: int, words: U64, at: int) -> 
     return whole(last) + 2
 
 
-@lean
+@inner
 def form_of(first_word: np.uint64, size: int, bits: int) -> int:
     """Position in `LAYOUTS` of a message, given its first word and the characters of its first
     sentence; OTHER where it has no columns, UNREAD where it may be refused."""
@@ -187,7 +187,7 @@ def form_of(first_word: np.uint64, size: int, bits: int) -> int:
     return whole(_FORM[msg_type, whole((first_word >> _PART_SHIFT) & _PART_MASK)])
 
 
-@lean
+@inner
 def _sentence(
     octets: U8, eights: U64, bang: int, stop: int, words: U64, at: int, found: I64
 ) -> int:
@@ -227,7 +227,7 @@ def _sentence(
     return after if after < 0 or total == ((high << 4) | low) else -2
 
 
-@lean
+@inner
 def holds(octets: U8, first: int, last: int, char: int) -> bool:
     """Whether a byte stands between two places."""
     for i in range(first, last):
@@ -236,7 +236,7 @@ def holds(octets: U8, first: int, last: int, char: int) -> bool:
     return False
 
 
-@lean
+@inner
 def _first_bang(octets: U8, begin: int, stop: int) -> int:
     """Where a row's sentence begins; _NOWHERE without one, WILD where anything may stand there."""
     if stop - begin < _SHORTEST or stop - begin > LINE_MAX:
@@ -269,7 +269,7 @@ def scan(
     `found` has shape (len(COLUMNS), n); `dressed` gets the positions in it of sentences that do not
     stand alone on their row.
     """
-    m, d, at = 0, 0, 0
+    m, d, at = 0, 0, whole(0)
     for row in range(starts.shape[0]):
         if kind[row] != _LINE:
             continue

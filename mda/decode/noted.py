@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mda.decode.assembly import Key, Part, unpacked_key
 from mda.decode.kernel_scan import AT, FILL, KEY, ROW, SIZE, START
 from mda.model.lines import Lines, Other
-from mda.model.reports import I32, I64, U8, U64
+from mda.model.reports import I32, I64, U64
 
 Bools = NDArray[np.bool_]
 _TYPE_SHIFT, _MMSI_SHIFT, _MMSI_MASK = np.uint64(58), np.uint64(26), np.uint64((1 << 30) - 1)
@@ -22,7 +22,6 @@ class Noted:
     """The rows of a batch that the pass has noted, and what stands around their sentences."""
 
     lines: Lines
-    octets: U8
     found: I32
     """Shape (len(COLUMNS), n)."""
     bits: I32

@@ -114,7 +114,7 @@ def _noted(lines: Lines) -> Noted:
     stamp_us, name = np.full(m, NO_TIME_US, np.int64), np.zeros(m, np.int32)
     bits = found[SIZE] * 6 - found[FILL]
     grouped = np.zeros(m, np.bool_)
-    noted = Noted(lines, octets, found, bits, words, taken, stamp_us, name, grouped, [""])
+    noted = Noted(lines, found, bits, words, taken, stamp_us, name, grouped, [""])
     if d:
         _read_around(noted, dressed[:d])
     return noted
@@ -128,7 +128,8 @@ def _read_around(noted: Noted, at: I32) -> None:
     stamp_us, name = np.empty(at.size, np.int64), np.empty(at.size, np.int64)
     spans, slots = np.zeros((NAMES_MAX + 1, 2), np.int64), np.zeros(2 * NAMES_MAX, np.int64)
     grouped = np.zeros(at.size, np.bool_)
-    origins(noted.octets, edges, stamp_us, name, spans, slots, grouped)
+    octets = np.frombuffer(lines.data, np.uint8)  # as `line_clock` has them: compiled only once
+    origins(octets, edges, stamp_us, name, spans, slots, grouped)
     noted.stamp_us[at], noted.name[at], noted.grouped[at] = stamp_us, name, grouped
     named = spans[: int(spans[-1, 0])].tolist()
     noted.names.extend(lines.data[first:last].decode("ascii") for first, last in named)

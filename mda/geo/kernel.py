@@ -7,11 +7,13 @@ No fastmath and no parallel reductions: the same bytes in must give the same byt
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import event
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,9 +33,41 @@ def lean(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, {"_nrt": False})
 
 
-def _compiled(function: Callable[P, R], own: dict[str, bool]) -> Callable[P, R]:
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for what only other kernels call: put into them before they are compiled.
+
+    Compiling it once, and not once more for each kernel around it, halves the first start.
+    """
+    return _compiled(function, {"_nrt": False, "inline": "always"})
+
+
+def _compiled(function: Callable[P, R], own: dict[str, Any]) -> Callable[P, R]:
     options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", **own}
+    options["no_cfunc_wrapper"] = True  # nobody calls a kernel from C
     return cast("Callable[P, R]", numba.njit(**options)(function))
+
+
+class _Uncollected(event.Listener):
+    """Compiling makes millions of objects that are all needed: collecting garbage meanwhile takes
+    an eighth of the time and finds nothing."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._was_on = False
+
+    def on_start(self, event: Any) -> None:
+        if self._depth == 0:
+            self._was_on = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._was_on:
+            gc.enable()
+
+
+event.register("numba:compile", _Uncollected())  # type: ignore[no-untyped-call]
 
 
 whole = cast("Callable[[Any], int]", np.int64)

@@ -201,9 +201,11 @@ def steps(draw: st.DrawFn, kind: int) -> list[int]:
     first, last = sorted(draw(st.tuples(*[st.integers(0, 1 << width)] * 2)))
     if kind >= 6:
         first, last = 0, 1 << 62
-    plus = draw(st.sampled_from([0, 1 << 19])) if kind == 5 else 0
     signed = int(kind < 3) * draw(st.integers(0, 1))
-    gate, craft = draw(st.sampled_from([-1, 70])), draw(st.sampled_from([0, 0, 1, -1]))
+    gate, craft = -1, 0
+    if kind in (3, 4, 5):
+        gate, craft = draw(st.sampled_from([-1, 70])), draw(st.sampled_from([0, 0, 1, -1]))
+    plus = draw(st.sampled_from([0, 1 << 19])) if kind == 5 and gate < 0 and craft == 0 else 0
     start = draw(st.integers(0, 120)) if gate < 0 else gate
     return [kind, 2, start, width, signed, first, last, plus, 1 << 5, gate, craft]
 
@@ -275,6 +277,16 @@ def test_no_form_has_a_column_twice() -> None:
             places = [tuple(row) for row in plan.steps[:, :2].tolist()]
             taken = [(KINDS[kind], place) for kind, place in places]
             assert len(set(taken)) == len(taken)
+
+
+def test_only_whole_numbers_are_gated() -> None:
+    """And nothing is set in those; for which the pass is made."""
+    for plans in _PLANS.values():
+        for step in np.concatenate([plan.steps for plan in plans]).tolist():
+            kind, signed, plus, gate, craft = step[0], step[4], step[7], step[9], step[10]
+            assert (gate < 0 and craft == 0) or (kind in (3, 4, 5) and plus == 0)
+            assert signed == 0 or kind < bits_kernel.NUMBER_1
+            assert step[3] <= 30 or kind == bits_kernel.INSTANT
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda x: f"{x.types[0]}{'ab'[x.part or 0]}")
