@@ -59,7 +59,7 @@ ENVELOPE: Final = (
     "flags",
 )
 """Columns of which a message's fields know nothing."""
-_TIME_SUSPECT, _TRUNCATED = np.uint32(Flag.TIME_SUSPECT), np.uint32(Flag.TRUNCATED)
+_TRUNCATED = np.uint32(Flag.TRUNCATED)
 
 
 class Taken(NamedTuple):
@@ -135,26 +135,6 @@ def identity_of(words: U64, at: int, bits: int, at_us: int) -> np.uint64:
         h = taken_in(h, words[k])
         k += _ONE
     return finished(h, at_us)
-
-
-@inner
-def _is_ahead(stamp_us: int, stored_at_us: int, ahead_us: int) -> bool:
-    """Whether a message's own time runs ahead of the node's clock."""
-    return NO_TIME_US not in (stamp_us, stored_at_us) and stamp_us > stored_at_us + ahead_us
-
-
-@lean
-def event_times_into(
-    stamp_us: I64, stored_at_us: I64, ahead_us: int, at_us: I64, flags: U32
-) -> None:
-    """Event times: the origin's own time, if it is not over `ahead_us` past the instant at which
-    it was stored, which is marked; else that instant."""
-    for i in range(at_us.shape[0]):
-        ahead = _is_ahead(stamp_us[i], stored_at_us[i], ahead_us)
-        own = stamp_us[i] != NO_TIME_US and not ahead
-        at_us[i] = stamp_us[i] if own else stored_at_us[i]
-        if ahead:
-            flags[i] |= _TIME_SUSPECT
 
 
 @lean
@@ -326,7 +306,9 @@ def read_fields(
     """
     valid = columns.n4[columns.n4.shape[0] - 1]
     for begin in range(0, chosen.shape[0], BLOCK):
-        n = min(BLOCK, chosen.shape[0] - begin)
+        n = chosen.shape[0] - begin
+        if n > BLOCK:
+            n = BLOCK
         rows = into[begin : begin + n]
         for j in range(n):
             i = _U(chosen[begin + j])
@@ -359,17 +341,19 @@ def _letters(x: np.uint64) -> np.uint64:
 def _span(words: U64, at: int, bits: int, start: int, chars: int, text: U8, k: int) -> int:
     """Put a span's characters into `text` from `k` on, up to the first `@` (code 0) or the
     payload's end; the place behind the last one."""
-    first, size = k, min(chars, (bits - start) // 6)
+    size = (bits - start) // 6
+    if size > chars:
+        size = chars
     for c in range(0, size, 8):
         codes = _letters(_cut(words, at, start + 6 * c, 48))
-        for _ in range(min(8, size - c)):
+        for i in range(c, c + 8):
             code = codes & _U(63)
-            if code == _NONE:
+            if i == size or code == _NONE:
                 return k
             text[k] = code + _U(64) if code < _U(32) else code
             codes >>= _U(8)
             k += 1
-    return first + size if size > 0 else first
+    return k
 
 
 @lean

@@ -335,7 +335,7 @@ def edges_of(octets: U8, starts: I64, stops: I64, edges: I64) -> None:
 
 
 @lean
-def _all_bare(octets: U8, starts: I64, stops: I64) -> bool:
+def all_bare(octets: U8, starts: I64, stops: I64) -> bool:
     """Whether every line begins with the only `!` and ends with the only `*` of its bytes: there
     are no more of them than that. Counting all bytes at once is quicker than looking at a line's.
     """
@@ -346,7 +346,7 @@ def _all_bare(octets: U8, starts: I64, stops: I64) -> bool:
     marks = 0
     for i in range(octets.shape[0]):
         marks += (octets[i] == _BANG) | (octets[i] == _STAR)
-    return marks == 2 * starts.shape[0]
+    return bool(marks == 2 * starts.shape[0])
 
 
 @lean
@@ -355,8 +355,6 @@ def bare(octets: U8, eights: U64, starts: I64, stops: I64, dressed: I64) -> int:
 
     `eights` may end before the last line does: such a line is dressed.
     """
-    if _all_bare(octets, starts, stops):
-        return 0
     d, room = 0, eights.shape[0] << 3
     for i in range(starts.shape[0]):
         begin, stop = starts[i], stops[i]

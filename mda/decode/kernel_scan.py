@@ -256,18 +256,20 @@ def scan(
     octets: U8,
     eights: U64,
     kind: U8,
+    feed: I32,
     starts: I64,
     stops: I64,
     found: I32,
     words: U64,
     dressed: I32,
+    counts: I64,
     own: I64,
 ) -> tuple[int, int, int]:
     """Find sentences; how many rows are noted, how many of them have anything around the sentence,
     and the words taken.
 
     `found` has shape (len(COLUMNS), n); `dressed` gets the positions in it of sentences that do not
-    stand alone on their row.
+    stand alone on their row; `counts`, shape (feeds, types), one for each message of one sentence.
     """
     m, d, at = 0, 0, whole(0)
     for row in range(starts.shape[0]):
@@ -296,6 +298,8 @@ def scan(
             found[BANG, m], found[END, m], found[START, m] = bang, end, own[1]
             found[SIZE, m], found[FILL, m], found[AT, m] = own[2], own[3], at
             found[PART, m], found[KEY, m] = own[6], own[7]
+            if form >= OTHER:
+                counts[feed[row], whole(words[at] >> _TYPE_SHIFT)] += 1
             at = after
             if bang > begin or end < stop:
                 dressed[d] = m
@@ -304,11 +308,14 @@ def scan(
     return m, d, at
 
 
-@lean
-def forms_of(words: U64, at: I64, sizes: I64, bits: I64, forms: I64) -> None:
+def forms_of(first_words: U64, sizes: I64, bits: I64) -> I64:
     """`form_of` of many messages."""
-    for i in range(at.shape[0]):
-        forms[i] = form_of(words[_U(at[i])], sizes[i], bits[i])
+    msg_type = (first_words >> _TYPE_SHIFT).astype(np.int64)
+    found: I64 = _FORM[msg_type, ((first_words >> _PART_SHIFT) & _PART_MASK).astype(np.int64)]
+    unread = (sizes < 7) | (bits > MAX_BITS) | (msg_type < 1) | (msg_type > LAST_TYPE)
+    unread |= bits < HEADER_BITS + 2 * (msg_type == 24)
+    found[unread] = UNREAD
+    return found
 
 
 @lean
@@ -330,41 +337,3 @@ def join(words: U64, first: I64, first_bits: I64, second: I64, second_bits: I64,
             k += _ONE
         words[k] = word
         words[k + _ONE] = _NONE
-
-
-@lean
-def settle(
-    found: I32,
-    words: U64,
-    feed: I32,
-    before: I32,
-    left: U8,
-    messages: I64,
-    others: I64,
-    counts: I64,
-) -> tuple[int, int]:
-    """Positions of the whole messages, with columns and without; how many of each.
-
-    `before`: position of the first sentence of a pair, at the second one's; -1. `left` gets 0 for
-    rows that are done with and 2 for those with a wrong checksum; `counts`, shape (feeds, 128),
-    one for each message at its feed and its type, plus 64 where it is made of two rows.
-    """
-    m, k = 0, 0
-    for i in range(found.shape[1]):
-        form, row = found[FORM, i], found[ROW, i]
-        if form == SPOILT:
-            left[row] = 2
-        elif form >= OTHER:
-            left[row] = 0
-            kind = whole(words[_U(found[AT, i])] >> _TYPE_SHIFT)
-            if before[i] >= 0:
-                left[found[ROW, before[i]]] = 0
-                kind += 64
-            counts[feed[row], kind] += 1
-            if form == OTHER:
-                others[k] = i
-                k += 1
-            else:
-                messages[m] = i
-                m += 1
-    return m, k

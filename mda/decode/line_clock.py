@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from mda.clock import NO_TIME_US
-from mda.decode.kernel_origin import NAMES_MAX, ODD, bare, edges_of, origins
+from mda.decode.kernel_origin import NAMES_MAX, ODD, all_bare, bare, edges_of, origins
 from mda.decode.stamps import received_at as received_at_one
 from mda.model.reports import I64, U8
 
@@ -22,8 +22,10 @@ class ReceivedAt:
     def many(self, data: bytes, start: I64, stop: I64) -> I64:
         """The times of the lines `data[start:stop]`, NO_TIME_US without one, shape (n,)."""
         octets, n = np.frombuffer(data, np.uint8), start.size
-        eights = np.frombuffer(data, np.uint64, len(data) >> 3)
         times, more = np.full(n, NO_TIME_US, np.int64), np.empty(n, np.int64)
+        if all_bare(octets, start, stop):
+            return times
+        eights = np.frombuffer(data, np.uint64, len(data) >> 3)
         more = more[: bare(octets, eights, start, stop, more)]
         if more.size:
             times[more] = _around(octets, start[more], stop[more])

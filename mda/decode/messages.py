@@ -8,9 +8,10 @@ from typing import Self
 
 import numpy as np
 
-from mda.decode.kernel_bits import Taken, event_times_into
-from mda.decode.kernel_scan import pack, room_for, spread
-from mda.model.reports import I32, I64, U32, U64
+from mda.clock import NO_TIME_US
+from mda.decode.kernel_bits import Taken
+from mda.decode.payload import packed
+from mda.model.reports import I32, I64, U32, U64, Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,8 @@ class Messages:
         table = np.array(rows, np.int64).reshape(len(rows), 7).T
         names = list(dict.fromkeys(["", *station]))
         number = {name: k for k, name in enumerate(names)}
-        size = [len(payload) for payload in payloads]
-        _, eights = spread(b"".join(payloads))
-        words = np.zeros(room_for(sum(size), len(rows)), np.uint64)
-        at, begin, end = np.zeros(len(rows), np.int32), 0, 0
-        for k, (chars, fill) in enumerate(zip(size, table[6].tolist(), strict=True)):
-            at[k] = end
-            end = pack(eights, begin, chars, fill, words, end)
-            begin += chars
+        bits = np.array([6 * len(payload) for payload in payloads], np.int64) - table[6]
+        words, at = packed(payloads, bits)
         return cls(
             table[0],
             table[1].astype(np.int32),
@@ -62,7 +57,7 @@ class Messages:
             table[3],
             table[4].astype(np.uint32),
             table[5].astype(np.int32),
-            (np.array(size, np.int64) * 6 - table[6]).astype(np.int32),
+            bits.astype(np.int32),
             at,
             np.array([number[name] for name in station], np.int32),
             words,
@@ -96,6 +91,7 @@ def event_times(stamp_us: I64, stored_at_us: I64, ahead_us: int) -> tuple[I64, U
 
     The origin's own time counts unless it is over `ahead_us` past the instant it was stored.
     """
-    at_us, flags = np.empty(stamp_us.size, np.int64), np.zeros(stamp_us.size, np.uint32)
-    event_times_into(stamp_us, stored_at_us, ahead_us, at_us, flags)
-    return at_us, flags
+    unknown, unsaid = stamp_us == NO_TIME_US, stored_at_us == NO_TIME_US
+    ahead = (stamp_us > stored_at_us + ahead_us) & ~(unknown | unsaid)
+    at_us: I64 = np.where(unknown | ahead, stored_at_us, stamp_us)
+    return at_us, ahead * np.uint32(Flag.TIME_SUSPECT)

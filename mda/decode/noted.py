@@ -29,6 +29,8 @@ class Noted:
     words: U64
     taken: int
     """Words that are taken."""
+    counts: I64
+    """Messages of one sentence, shape (feeds, types)."""
     stamp_us: I64
     """Each sentence's own time."""
     name: I32

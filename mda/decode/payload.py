@@ -6,11 +6,13 @@ Source: IEC 61162-1 annex (six-bit field conversion); ITU-R M.1371-5 Annex 8, ta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 
 from mda.decode.framing import ARMOUR_LEGAL
-from mda.model.reports import U8
+from mda.decode.kernel_scan import SPARE_WORDS
+from mda.model.reports import I32, I64, U8, U64
 
 SIX_OF: U8 = np.zeros(256, np.uint8)
 """Six-bit value of each armour character."""
@@ -42,3 +44,24 @@ def joined(parts: Sequence[tuple[bytes, int]]) -> tuple[bytes, int]:
     fill = -len(bits) % 6
     bits += "0" * fill
     return bytes(ARMOUR_LEGAL[int(bits[i : i + 6], 2)] for i in range(0, len(bits), 6)), fill
+
+
+def packed(payloads: Sequence[bytes], bits: I64) -> tuple[U64, I32]:
+    """The words of armoured payloads of so many bits, and each one's first word.
+
+    Behind its last bit stand zeros up to the end of the next word (as `kernel_scan.pack` has it).
+    """
+    spans = [len(payload) // 32 * 32 + 64 for payload in payloads]  # 32 characters are three words
+    text = b"".join(map(bytes.ljust, payloads, spans, repeat(b"0")))
+    sixes = SIX_OF[np.frombuffer(text + b"0" * 32 * SPARE_WORDS, np.uint8)].reshape(-1, 4)
+    octets = np.empty((sixes.shape[0], 3), np.uint8)
+    octets[:, 0] = sixes[:, 0] << 2 | sixes[:, 1] >> 4
+    octets[:, 1] = sixes[:, 1] << 4 | sixes[:, 2] >> 2
+    octets[:, 2] = sixes[:, 2] << 6 | sixes[:, 3]
+    words = octets.reshape(-1).view(">u8").astype(np.uint64)
+    ends = np.cumsum(np.array(spans, np.int64) // 32 * 3)
+    at = ends - np.array(spans, np.int64) // 32 * 3
+    last, own = at + (bits >> 6), (bits & 63).astype(np.uint64)
+    words[last] &= ~(np.uint64(0xFFFFFFFFFFFFFFFF) >> own)
+    words[last + 1] = 0
+    return words, at.astype(np.int32)

@@ -31,13 +31,13 @@ from mda.decode.kernel_scan import (
     ROW,
     SIZE,
     SPARE_WORDS,
+    SPOILT,
     UNREAD,
     WILD,
     forms_of,
     join,
     room_for,
     scan,
-    settle,
     spread,
 )
 from mda.decode.limits import Limits
@@ -83,14 +83,17 @@ def plain_messages(lines: Lines, limits: Limits, busy: Mapping[int, set[int]]) -
         first_us, own_us = stamp_us[pairs.first], stamp_us[pairs.second]
         stamp_us = stamp_us.copy()
         stamp_us[pairs.second] = np.where(first_us == NO_TIME_US, own_us, first_us)
-    at, other_at, left = np.empty(n, np.int64), np.empty(n, np.int64), np.ones(len(lines), np.uint8)
-    counts = np.zeros((int(lines.feed.max()) + 1, 128), np.int64)
-    m, k = settle(noted.found, noted.words, lines.feed, before, left, at, other_at, counts)
-    at, other_at = at[:m], other_at[:k]
+    form, row = noted.found[FORM], noted.found[ROW]
+    at, other_at = np.flatnonzero(form >= 0), np.flatnonzero(form == OTHER)
+    left = np.ones(len(lines), np.uint8)
+    left[row[form == SPOILT]] = 2
+    left[row[form >= OTHER]] = 0
+    left[row[pairs.first]] = 0
     rows = np.flatnonzero(left)
     messages = _messages(noted, at, stamp_us, flags)
     others = Others(noted, other_at, before[other_at], stamp_us[other_at])
-    return Plain(rows, left[rows] == 2, messages, others, pairs, _counted(counts))
+    counts = _counted(noted.counts, pairs)
+    return Plain(rows, left[rows] == 2, messages, others, pairs, counts)
 
 
 def _noted(lines: Lines) -> Noted:
@@ -99,22 +102,25 @@ def _noted(lines: Lines) -> Noted:
     octets, eights = spread(lines.data)
     found, dressed = np.empty((len(COLUMNS), n), np.int32), np.empty(n, np.int32)
     words = np.empty(room_for(octets.size, n), np.uint64)
+    counts = np.zeros((int(lines.feed.max()) + 1, 64), np.int64)
     m, d, taken = scan(
         octets,
         eights,
         lines.kind,
+        lines.feed,
         lines.start,
         lines.stop,
         found,
         words,
         dressed,
+        counts,
         np.zeros(8, np.int64),
     )
     found = found[:, :m]
     stamp_us, name = np.full(m, NO_TIME_US, np.int64), np.zeros(m, np.int32)
     bits = found[SIZE] * 6 - found[FILL]
     grouped = np.zeros(m, np.bool_)
-    noted = Noted(lines, found, bits, words, taken, stamp_us, name, grouped, [""])
+    noted = Noted(lines, found, bits, words, taken, counts, stamp_us, name, grouped, [""])
     if d:
         _read_around(noted, dressed[:d])
     return noted
@@ -155,8 +161,7 @@ def _pairs(noted: Noted, limits: Limits, busy: Mapping[int, set[int]]) -> Pairs:
     fits &= _near(lines.stored_at_us[row], lines.stored_at_us[next_row], limits.wait_us)
     one, two = one[fits], two[fits]
     size, bits = noted.after(one, SIZE), noted.bits[one] + noted.bits[two]
-    form = np.empty(one.size, np.int64)
-    forms_of(noted.words, noted.after(one, AT), size, bits.astype(np.int64), form)
+    form = forms_of(noted.words[found[AT, one]], size, bits.astype(np.int64))
     one, two = one[form != UNREAD], two[form != UNREAD]
     free, met = _unclaimed(noted, loose, (one, two), busy, limits)
     one, two = np.append(one[free], met[0]), np.append(two[free], met[1])
@@ -168,9 +173,9 @@ def _joined(noted: Noted, one: I64, two: I64) -> Pairs:
     """Make one message of each two sentences, at the position of the second, where it can be read
     and there is room."""
     found, bits = noted.found, noted.bits
-    form, total = np.empty(one.size, np.int64), bits[one] + bits[two]
+    total = bits[one] + bits[two]
     at, second, wide = noted.after(one, AT), noted.after(two, AT), total.astype(np.int64)
-    forms_of(noted.words, at, noted.after(one, SIZE), wide, form)
+    form = forms_of(noted.words[at], noted.after(one, SIZE), wide)
     apart = two != one + 1
     into = at.copy()
     ends = noted.taken + np.cumsum((wide[apart] >> 6) + 3)
@@ -274,11 +279,20 @@ def _loose(noted: Noted, at: I64, line: I64) -> Iterator[Loose]:
     return map(Loose._make, zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _counted(counts: I64) -> list[tuple[int, int, int, int]]:
-    """Whole messages by feed, type and rows each."""
-    feed, kind = (found.tolist() for found in np.nonzero(counts))
-    number = counts[feed, kind].tolist()
-    return [(f, t & 63, 1 + (t >> 6), n) for f, t, n in zip(feed, kind, number, strict=True)]
+def _counted(alone: I64, pairs: Pairs) -> list[tuple[int, int, int, int]]:
+    """Whole messages by feed, type and rows each; `alone` has those of one row, shape (feeds,
+    types)."""
+    two = np.zeros_like(alone)
+    if len(pairs):
+        noted = pairs.noted
+        feed = noted.lines.feed[noted.found[ROW, pairs.second]]
+        msg_type = (noted.words[noted.found[AT, pairs.second]] >> np.uint64(58)).astype(np.int64)
+        np.add.at(two, (feed, msg_type), 1)
+    return [
+        (feed, msg_type, rows_each, int(count[feed, msg_type]))
+        for rows_each, count in enumerate((alone, two), 1)
+        for feed, msg_type in np.argwhere(count).tolist()
+    ]
 
 
 def _messages(noted: Noted, chosen: I64, stamp_us: I64, flags: U32) -> Messages:

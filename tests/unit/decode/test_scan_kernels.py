@@ -27,7 +27,8 @@ from hypothesis import strategies as st
 
 from mda.decode import kernel_scan as k
 from mda.decode.framing import ARMOUR_LEGAL
-from mda.decode.kernel_scan import COLUMNS, IN_PARTS, OTHER, SPARE_BYTES, SPOILT, room_for, spread
+from mda.decode.kernel_scan import SPARE_BYTES, room_for, spread
+from mda.decode.payload import packed as payload_words
 from mda.geo.kernel import plain
 
 
@@ -126,6 +127,16 @@ def test_payloads_of_every_length_offset_and_fill() -> None:
             assert set(words[touched:]) == {JUNK}, (size, offset)
 
 
+@given(st.lists(st.tuples(PAYLOAD, st.integers(0, 5)), min_size=1, max_size=6))
+def test_payloads_one_by_one_become_the_same_words(rows: list[tuple[bytes, int]]) -> None:
+    bits = np.array([6 * len(own) - fill for own, fill in rows], np.int64)
+    words, at = payload_words([own for own, _ in rows], bits)
+    for (own, fill), begin in zip(rows, at, strict=True):
+        wanted = words_of(bits_of(own, fill))
+        assert words[begin : begin + len(wanted)].tolist() == wanted
+    assert words.size >= at[-1] + 8 + k.SPARE_WORDS
+
+
 @given(st.integers(0, 9), st.lists(ARMOUR, min_size=1, max_size=80), st.integers(0, 5), NASTY)
 def test_packing_compiled_is_packing_plain(
     offset: int, own: list[bytes], fill: int, behind: bytes
@@ -167,16 +178,15 @@ def test_forms_of_all_types_and_lengths() -> None:
                     bits = f"{msg_type:06b}{0:032b}{half:02b}".ljust(size * 6, "1")
                     rows.append((bits[: size * 6 - fill], size))
     words = np.array([words_of(bits)[0] for bits, _ in rows], np.uint64)
-    at, sizes = np.arange(len(rows)), np.array([size for _, size in rows])
+    sizes = np.array([size for _, size in rows])
     bits = np.array([len(bits) for bits, _ in rows])
     wanted = [form_wanted(*row) for row in rows]
-    for forms_of in (k.forms_of, plain(k.forms_of)):
-        forms = np.zeros(len(rows), np.int64)
-        forms_of(words, at, sizes, bits, forms)
-        assert forms.tolist() == wanted
+    assert k.forms_of(words, sizes, bits).tolist() == wanted
     some = slice(None, None, 37)
-    for word, size, length in zip(words[some], sizes[some], bits[some], strict=True):
-        both(k.form_of, word, int(size), int(length))
+    for word, size, length, form in zip(
+        words[some], sizes[some], bits[some], wanted[some], strict=True
+    ):
+        assert both(k.form_of, word, int(size), int(length)) == form
 
 
 # -- parts ------------------------------------------------------------------------------------
@@ -221,51 +231,3 @@ def test_parts_are_joined_bit_by_bit(
         if row[3]:
             end = first[n + 1] if n + 1 < len(first) else second[n]
             assert made[0][first[n] : end] == words[first[n] : end].tolist()
-
-
-@st.composite
-def noted(draw: st.DrawFn) -> list[tuple[int, int, int, int]]:
-    """Forms, feeds, types, and for a second sentence of a pair the place of the first (or -1)."""
-    rows: list[tuple[int, int, int, int]] = []
-    open_parts: list[int] = []
-    for n in range(draw(st.integers(0, 30))):
-        form = draw(st.integers(SPOILT, 5))
-        first = -1
-        if form == IN_PARTS:
-            open_parts.append(n)
-        elif form >= OTHER and open_parts and draw(st.booleans()):
-            first = open_parts.pop(draw(st.integers(0, len(open_parts) - 1)))
-        rows.append((form, draw(st.integers(0, 2)), draw(st.integers(1, 27)), first))
-    return rows
-
-
-@given(noted(), st.integers(1, 3))
-def test_what_is_settled_is_what_numpy_counts(
-    rows: list[tuple[int, int, int, int]], apart: int
-) -> None:
-    n = len(rows)
-    form, feed, kind, before = np.array(rows, np.int64).reshape(n, 4).T
-    found, row = np.zeros((len(COLUMNS), n), np.int32), np.arange(n) * apart + 1
-    found[k.FORM], found[k.AT], found[k.ROW] = form, np.arange(n), row
-    feeds = np.full(n * apart + 2, 7, np.int32)
-    feeds[row] = feed
-    words = (kind.astype(np.uint64) << np.uint64(58)) | np.uint64(12345)
-    made = []
-    for settle in (k.settle, plain(k.settle)):
-        left, counts = np.ones(feeds.size, np.uint8), np.zeros((3, 128), np.int64)
-        messages, others = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        spans = before.astype(np.int32), left, messages, others, counts
-        sizes = settle(found, words, feeds, *spans)
-        made.append((sizes, left.tolist(), messages.tolist(), others.tolist(), counts.tolist()))
-    assert made[0] == made[1]
-    (m, o), left_rows, messages_at, others_at, counted = made[0]
-    whole, two = form >= OTHER, before >= 0
-    assert messages_at[:m] == np.flatnonzero(form >= 0).tolist()
-    assert others_at[:o] == np.flatnonzero(form == OTHER).tolist()
-    wanted = np.ones(feeds.size, np.uint8)
-    wanted[row[whole]] = wanted[row[before[two]]] = 0
-    wanted[row[form == SPOILT]] = 2
-    assert left_rows == wanted.tolist()
-    both_of = np.zeros((3, 128), np.int64)
-    np.add.at(both_of, (feed[whole], kind[whole] + 64 * two[whole]), 1)
-    assert counted == both_of.tolist()

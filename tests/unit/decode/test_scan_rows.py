@@ -96,14 +96,18 @@ def lines_of(rows: list[bytes], control: bool = False) -> Lines:
 
 
 def scanned(lines: Lines, scan: Any = k.scan) -> tuple[np.ndarray, list[int], np.ndarray]:
-    """What is found, which of it is dressed, and the words."""
+    """What is found, which of it is dressed, and the words; whole messages are counted right."""
     n = len(lines)
     octets, eights = spread(lines.data)
     found, dressed = np.full((len(COLUMNS), n), -99, np.int32), np.full(n, -99, np.int32)
     words, own = np.zeros(room_for(octets.size, n), np.uint64), np.zeros(8, np.int64)
-    spans = lines.kind, lines.start, lines.stop
+    spans = lines.kind, lines.feed, lines.start, lines.stop
+    counts = np.zeros((1, 64), np.int64)
     with np.errstate(over="ignore"):
-        m, d, at = scan(octets, eights, *spans, found, words, dressed, own)
+        m, d, at = scan(octets, eights, *spans, found, words, dressed, counts, own)
+    whole = found[k.AT, :m][found[k.FORM, :m] >= OTHER]
+    types = (words[whole] >> np.uint64(58)).astype(np.int64)
+    assert counts.tolist() == [np.bincount(types, minlength=64).tolist()]
     return found[:, :m], dressed[:d].tolist(), words[:at]
 
 
@@ -273,6 +277,20 @@ def test_bare_lines_are_those_of_an_expression(rows: list[bytes], offset: int) -
         for row, end in zip(rows, stop.tolist(), strict=True)
     ]
     assert made[0] == [n for n, one in enumerate(alone) if not one]
+
+
+@given(st.lists(st.one_of(NEARLY, sentences()), max_size=4), NASTY)
+def test_lines_that_are_all_bare(rows: list[bytes], between: bytes) -> None:
+    """Said only where it is so; and it is so where nothing else stands between the lines."""
+    data = between.join(rows)
+    sizes = np.array([len(row) for row in rows], np.int64)
+    start = np.cumsum(sizes + len(between), dtype=np.int64) - sizes - len(between)
+    octets = np.frombuffer(data, np.uint8)
+    said = both(origin_kernel.all_bare, octets, start, start + sizes)
+    wanted = all(BARE.fullmatch(row) for row in rows)
+    assert said <= wanted
+    if not set(between) & set(b"!*"):
+        assert said == wanted
 
 
 def test_bare_lines_of_every_length_and_offset() -> None:
