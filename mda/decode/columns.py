@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mda.clock import NO_TIME_US
 from mda.decode.fields import LAYOUTS, Field, Rule, Text
 from mda.decode.kernel_bits import (
-    ENVELOPE,
     FLOAT_4,
     FLOAT_8,
     INSTANT,
@@ -20,12 +21,12 @@ from mda.decode.kernel_bits import (
     TURN,
     Columns,
     Work,
-    begin,
+    identities,
     read_fields,
     read_text,
 )
 from mda.decode.messages import Messages
-from mda.model.reports import F64, I32, I64, Reports, Statics
+from mda.model.reports import F64, I32, I64, U32, Flag, Reports, Statics
 
 B = TypeVar("B", Reports, Statics)
 Noun = type[Reports] | type[Statics]
@@ -61,15 +62,13 @@ def _places(noun: Noun) -> dict[str, tuple[str, int]]:
 _PLACES: Final = {noun: _places(noun) for noun in (Reports, Statics)}
 
 
-_ENVELOPES: Final = {
-    noun: np.array([places.get(name, ("", -1))[1] for name in ENVELOPE], np.int64)
-    for noun, places in _PLACES.items()
+_WHOLE: Final = np.array([layout.bits for layout in LAYOUTS], np.int32)
+"""By form: bits of a whole message."""
+_HAS: Final[dict[Noun, NDArray[np.bool_]]] = {
+    Reports: np.array([layout.reports for layout in LAYOUTS]),
+    Statics: np.array([layout.statics for layout in LAYOUTS]),
 }
-_FORMS: Final = {
-    Reports: np.array([(x.bits, x.reports) for x in LAYOUTS], np.int64).T.copy(),
-    Statics: np.array([(x.bits, x.statics) for x in LAYOUTS], np.int64).T.copy(),
-}
-"""By form: bits of a whole message, and whether it gives rows of the noun."""
+"""By form: whether it gives rows of the noun."""
 
 
 class _Plan(NamedTuple):
@@ -112,10 +111,29 @@ _PLANS: Final = {
 def build(messages: Messages, at_us: I64, station: I32) -> tuple[Reports, Statics]:
     """Columns of all messages, in their order, given their event times and stations."""
     groups = list(_by_form(messages.form))
+    ids = np.empty(len(messages), np.uint64)
+    identities(messages.words, messages.at, messages.bits, at_us, ids)
+    known = messages.stamp_us != NO_TIME_US
+    envelope: dict[str, NDArray[Any]] = {
+        "seq": messages.seq,
+        "feed": messages.feed,
+        "station": station,
+        "at_us": at_us,
+        "received_at_us": np.where(known, messages.stamp_us, messages.stored_at_us),
+        "report_id": ids,
+        "heard_id": ids,
+        "flags": messages.flags | _cut_short(messages),
+    }
     return (
-        _filled(Reports, messages, at_us, station, groups),
-        _filled(Statics, messages, at_us, station, groups),
+        _filled(Reports, messages, envelope, groups),
+        _filled(Statics, messages, envelope, groups),
     )
+
+
+def _cut_short(messages: Messages) -> U32:
+    """The flag of messages that are shorter than their form."""
+    short = messages.bits < _WHOLE.take(messages.form)
+    return short * np.uint32(Flag.TRUNCATED)
 
 
 def _by_form(form: I32) -> Iterator[tuple[int, I64]]:
@@ -128,17 +146,24 @@ def _by_form(form: I32) -> Iterator[tuple[int, I64]]:
 
 
 def _filled(
-    noun: type[B], messages: Messages, at_us: I64, station: I32, groups: list[tuple[int, I64]]
+    noun: type[B],
+    messages: Messages,
+    envelope: Mapping[str, NDArray[Any]],
+    groups: list[tuple[int, I64]],
 ) -> B:
-    """The columns of those messages whose form gives rows of this noun."""
-    forms, plans = _FORMS[noun], _PLANS[noun]
-    groups = [(k, chosen) for k, chosen in groups if forms[1, k]]
+    """The columns of those messages whose form gives rows of this noun; `envelope` has those that
+    their fields know nothing of."""
+    has, plans = _HAS[noun], _PLANS[noun]
+    groups = [(k, chosen) for k, chosen in groups if has[k]]
     size = sum(chosen.size for _, chosen in groups)
     batch, columns = _blank(noun, size)
     if size == 0:
         return batch
-    row = np.empty(len(messages), np.int64)
-    begin(messages.taken(), at_us, station, forms, _ENVELOPES[noun], columns, row)
+    mine = has.take(messages.form)
+    row, at = np.cumsum(mine, dtype=np.int64) - 1, np.flatnonzero(mine)
+    for name, column in envelope.items():
+        if name in noun.DTYPES:
+            column.take(at, out=getattr(batch, name))
     for k, chosen in groups:
         plan = plans[k]
         bits = messages.words, messages.at, messages.bits, chosen, row.take(chosen)

@@ -10,10 +10,9 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-from mda.clock import NO_TIME_US
 from mda.decode.identity import BASIS, MIX_1, MIX_2
 from mda.geo.kernel import inner, lean, whole
-from mda.model.reports import F32, F64, I32, I64, U8, U16, U32, U64, Flag
+from mda.model.reports import F32, F64, I32, I64, U8, U16, U32, U64
 from mda.units import US_PER_S
 
 BLOCK: Final = 512
@@ -41,39 +40,14 @@ DAUGHTER: Final = 98
 """First digits of a daughter craft's MMSI (ITU-R M.585, Annex 1)."""
 
 _U = np.uint64
+_0, _1, _3, _6, _7, _8, _12, _16, _24, _27, _30, _31, _32, _63, _64 = (
+    _U(n) for n in (0, 1, 3, 6, 7, 8, 12, 16, 24, 27, 30, 31, 32, 63, 64)
+)
+"""Without a sign; made here, for a call of `_U` is compiled anew wherever it stands."""
 _BASIS, _MIX_1, _MIX_2 = _U(BASIS), _U(MIX_1), _U(MIX_2)
-_NONE, _ONE, _LAST = _U(0), _U(1), _U(63)
-_SIXES, _TWELVES = _U(0x003F003F003F003F), _U(0x00000FFF00000FFF)
+_SIXES, _TWELVES, _LOW_HALF = _U(0x003F003F003F003F), _U(0x00000FFF00000FFF), _U(0xFFFFFF)
 _SPACE: Final = 32
 _DAYS_BEFORE: I64 = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-
-
-ENVELOPE: Final = (
-    "seq",
-    "at_us",
-    "received_at_us",
-    "report_id",
-    "feed",
-    "station",
-    "heard_id",
-    "flags",
-)
-"""Columns of which a message's fields know nothing."""
-_TRUNCATED = np.uint32(Flag.TRUNCATED)
-
-
-class Taken(NamedTuple):
-    """Messages as `begin` wants them (see `messages.Messages`)."""
-
-    seq: I64
-    feed: I32
-    stored_at_us: I64
-    stamp_us: I64
-    flags: U32
-    form: I32
-    bits: I32
-    at: I32
-    words: U64
 
 
 class Columns(NamedTuple):
@@ -114,66 +88,42 @@ class Work(NamedTuple):
 def taken_in(h: np.uint64, word: np.uint64) -> np.uint64:
     """A word put into the hash of `identity`."""
     h = (h ^ word) * _MIX_1
-    return h ^ (h >> _U(32))
+    return h ^ (h >> _32)
 
 
 @inner
 def finished(h: np.uint64, at_us: int) -> np.uint64:
     """The hash of `identity`, given the event time."""
     h ^= _U(at_us)
-    h = (h ^ (h >> _U(30))) * _MIX_1
-    h = (h ^ (h >> _U(27))) * _MIX_2
-    return h ^ (h >> _U(31))
+    h = (h ^ (h >> _30)) * _MIX_1
+    h = (h ^ (h >> _27)) * _MIX_2
+    return h ^ (h >> _31)
 
 
 @inner
 def identity_of(words: U64, at: int, bits: int, at_us: int) -> np.uint64:
     """`identity.report_id` of one message."""
-    octets = (_U(bits) + _U(7)) >> _U(3)
+    octets = (_U(bits) + _7) >> _3
     h, k = _BASIS ^ octets, _U(at)
     for _ in range(0, whole(octets), 8):
         h = taken_in(h, words[k])
-        k += _ONE
+        k += _1
     return finished(h, at_us)
 
 
 @lean
-def begin(
-    messages: Taken, at_us: I64, station: I32, forms: I64, places: I64, columns: Columns, rows: I64
-) -> None:
-    """What is known of each message without its fields, into those columns that its form has rows
-    in; and the row of each.
-
-    `forms`: by form, bits of a whole message, and whether it has rows here. `places`: rows of
-    ENVELOPE in `columns`, -1 for none.
-    """
-    n8, n4, row = columns.n8, columns.n4, 0
-    for i in range(rows.shape[0]):
-        form = messages.form[i]
-        rows[i] = row
-        if forms[1, form] == 0:
-            continue
-        stamp_us, bits = messages.stamp_us[i], messages.bits[i]
-        n8[places[0], row] = messages.seq[i]
-        n8[places[1], row] = at_us[i]
-        n8[places[2], row] = messages.stored_at_us[i] if stamp_us == NO_TIME_US else stamp_us
-        own = identity_of(messages.words, messages.at[i], bits, at_us[i])
-        n8[places[3], row] = whole(own)
-        n4[places[4], row] = messages.feed[i]
-        n4[places[5], row] = station[i]
-        if places[6] >= 0:
-            n8[places[6], row] = whole(own)
-            short = _TRUNCATED if bits < forms[0, form] else np.uint32(0)
-            n4[places[7], row] = messages.flags[i] | short
-        row += 1
+def identities(words: U64, at: I32, bits: I32, at_us: I64, into: U64) -> None:
+    """`identity_of` of many messages."""
+    for i in range(at.shape[0]):
+        into[i] = identity_of(words, at[i], bits[i], at_us[i])
 
 
 @inner
 def _cut(words: U64, at: int, start: int, width: int) -> np.uint64:
     """The bits `start` to `start + width` (1 to 64 of them) of the message at `at`, lowest last."""
-    k, skipped = _U(at) + (_U(start) >> _U(6)), _U(start) & _LAST
-    top: np.uint64 = (words[k] << skipped) | ((words[k + _ONE] >> _ONE) >> (_LAST - skipped))
-    return top >> (_LAST - _U(width - 1))
+    k, skipped = _U(at) + (_U(start) >> _6), _U(start) & _63
+    top: np.uint64 = (words[k] << skipped) | ((words[k + _1] >> _1) >> (_63 - skipped))
+    return top >> (_63 - _U(width - 1))
 
 
 @inner
@@ -198,10 +148,10 @@ def _scaled(work: Work, n: int, step: I64, scale: float) -> None:
     """A field of n messages as `values`: numbers over a scale, a turn squared with its sign."""
     start, width, first, last = step[2], step[3], step[5], step[6]
     one, two = work.words[start >> 6], work.words[(start >> 6) + 1]
-    skipped, unused = _U(start) & _LAST, _LAST - _U(width - 1)
+    skipped, unused = _U(start) & _63, _63 - _U(width - 1)
     half, reach, turn = step[4] << (width - 1), start + width, step[0] == TURN
     for j in range(n):
-        top = (one[j] << skipped) | ((two[j] >> _ONE) >> (_LAST - skipped))
+        top = (one[j] << skipped) | ((two[j] >> _1) >> (_63 - skipped))
         number = (whole(top >> unused) ^ half) - half
         value = np.int32(number) / scale
         value *= abs(value) if turn else 1.0
@@ -215,11 +165,11 @@ def _counted(work: Work, n: int, step: I64) -> None:
     something in."""
     start, width, first, last = step[2], step[3], step[5], step[6]
     one, two = work.words[start >> 6], work.words[(start >> 6) + 1]
-    skipped, unused = _U(start) & _LAST, _LAST - _U(width - 1)
+    skipped, unused = _U(start) & _63, _63 - _U(width - 1)
     reach, plus, bit, none = start + width, step[7], np.uint32(step[8]), np.uint32(0)
     mode = 60 if step[0] == MODE else -1  # up to 59 it is a second, which is a fix: 0
     for j in range(n):
-        top = (one[j] << skipped) | ((two[j] >> _ONE) >> (_LAST - skipped))
+        top = (one[j] << skipped) | ((two[j] >> _1) >> (_63 - skipped))
         number = whole(top >> unused)
         meant = (number >= first) & (number <= last) & (work.bits[j] >= reach) & (number != mode)
         work.numbers[j] = (number | plus) if meant & (number > mode) else 0
@@ -237,7 +187,7 @@ def _one_by_one(work: Work, n: int, step: I64) -> None:
         if step[0] == INSTANT:
             number = _instant_us(number)
         if gate >= 0:
-            meant &= _beside(work, j, gate, 30) != _NONE
+            meant &= _beside(work, j, gate, 30) != _0
         if craft != 0:
             daughter = whole(_beside(work, j, 8, 30)) // 10_000_000 == DAUGHTER
             meant &= daughter == (craft > 0)
@@ -250,11 +200,11 @@ def _one_by_one(work: Work, n: int, step: I64) -> None:
 @inner
 def _beside(work: Work, j: int, start: int, width: int) -> np.uint64:
     """`_cut` out of words that stand side by side."""
-    k, skipped = start >> 6, _U(start) & _LAST
+    k, skipped = start >> 6, _U(start) & _63
     top: np.uint64 = (work.words[k, j] << skipped) | (
-        (work.words[k + 1, j] >> _ONE) >> (_LAST - skipped)
+        (work.words[k + 1, j] >> _1) >> (_63 - skipped)
     )
-    return top >> (_LAST - _U(width - 1))
+    return top >> (_63 - _U(width - 1))
 
 
 @inner
@@ -332,9 +282,9 @@ def read_fields(
 @inner
 def _letters(x: np.uint64) -> np.uint64:
     """Eight six-bit codes, the first one highest, as eight bytes, the first one lowest."""
-    x = (x >> _U(24)) | ((x & _U(0xFFFFFF)) << _U(32))
-    x = ((x >> _U(12)) & _TWELVES) | ((x & _TWELVES) << _U(16))
-    return ((x >> _U(6)) & _SIXES) | ((x & _SIXES) << _U(8))
+    x = (x >> _24) | ((x & _LOW_HALF) << _32)
+    x = ((x >> _12) & _TWELVES) | ((x & _TWELVES) << _16)
+    return ((x >> _6) & _SIXES) | ((x & _SIXES) << _8)
 
 
 @inner
@@ -347,11 +297,11 @@ def _span(words: U64, at: int, bits: int, start: int, chars: int, text: U8, k: i
     for c in range(0, size, 8):
         codes = _letters(_cut(words, at, start + 6 * c, 48))
         for i in range(c, c + 8):
-            code = codes & _U(63)
-            if i == size or code == _NONE:
+            code = codes & _63
+            if i == size or code == _0:
                 return k
-            text[k] = code + _U(64) if code < _U(32) else code
-            codes >>= _U(8)
+            text[k] = code + _64 if code < _32 else code
+            codes >>= _8
             k += 1
     return k
 

@@ -57,8 +57,11 @@ _SHORTEST: Final = 19
 _BANG, _HASH, _COMMA, _STAR, _BRACE = 33, 35, 44, 42, 123
 _NOWHERE: Final = -1
 _U = np.uint64
+_0, _1, _2, _3, _4, _6, _7, _8, _12, _16, _24, _32, _48, _56, _63, _255 = (
+    _U(n) for n in (0, 1, 2, 3, 4, 6, 7, 8, 12, 16, 24, 32, 48, 56, 63, 255)
+)
+"""Without a sign; made here, for a call of `_U` is compiled anew wherever it stands."""
 _ALL: Final = _U(0xFFFFFFFFFFFFFFFF)
-_NONE, _ONE, _EIGHT, _LAST = _U(0), _U(1), _U(8), _U(63)
 _LOW, _HIGH = _U(0x0101010101010101), _U(0x8080808080808080)
 _STARS: Final = _U(0x2A2A2A2A2A2A2A2A)
 _HEAD_MASK, _HEAD = _U(0x00FFFDFFFF0000FF), _U(0x002C4D4456000021)
@@ -92,8 +95,8 @@ def spread(data: bytes) -> tuple[U8, U64]:
 @inner
 def _eight(eights: U64, at: int) -> np.uint64:
     """Eight bytes from any place."""
-    k, skipped = _U(at) >> _U(3), (_U(at) & _U(7)) << _U(3)
-    found: np.uint64 = (eights[k] >> skipped) | ((eights[k + _ONE] << _ONE) << (_LAST - skipped))
+    k, skipped = _U(at) >> _3, (_U(at) & _7) << _3
+    found: np.uint64 = (eights[k] >> skipped) | ((eights[k + _1] << _1) << (_63 - skipped))
     return found
 
 
@@ -103,27 +106,27 @@ def _star(eights: U64, first: int, stop: int) -> tuple[int, int]:
 
     Past `stop` where there is none.
     """
-    k, last = _U(first) >> _U(3), _U(stop - 1) >> _U(3)
-    skipped = (_U(first) & _U(7)) << _U(3)
+    k, last = _U(first) >> _3, _U(stop - 1) >> _3
+    skipped = (_U(first) & _7) << _3
     word = (eights[k] >> skipped) << skipped
-    total = _NONE
+    total = _0
     while True:
         apart = word ^ _STARS
         hit = (apart - _LOW) & ~apart & _HIGH
-        if hit != _NONE:
+        if hit != _0:
             break
         total ^= word
-        k += _ONE
+        k += _1
         if k > last:
             return stop, 0
         word = eights[k]
-    before = ((hit & (~hit + _ONE)) >> _U(7)) - _ONE  # the bytes below the first hit
+    before = ((hit & (~hit + _1)) >> _7) - _1  # the bytes below the first hit
     total ^= word & before
-    total ^= total >> _U(32)
-    total ^= total >> _U(16)
-    total ^= total >> _EIGHT
-    star = (k << _U(3)) + (((before & _LOW) * _LOW) >> _U(56))
-    return whole(star), whole(total & _U(255))
+    total ^= total >> _32
+    total ^= total >> _16
+    total ^= total >> _8
+    star = (k << _3) + (((before & _LOW) * _LOW) >> _56)
+    return whole(star), whole(total & _255)
 
 
 @inner
@@ -135,10 +138,10 @@ def _unlike(x: np.uint64) -> np.uint64:
 @inner
 def _six(x: np.uint64) -> np.uint64:
     """The 48 bits of eight armour characters, the lowest byte's six bits first."""
-    x -= _ZEROS + (((x + _TO_60) & _HIGH) >> _U(4))
-    x = ((x & _SIXES) << _SIX_BITS) | ((x >> _EIGHT) & _SIXES)
-    x = ((x & _TWELVES) << _U(12)) | ((x >> _U(16)) & _TWELVES)
-    return ((x & _LOW_HALF) << _U(24)) | (x >> _U(32))
+    x -= _ZEROS + (((x + _TO_60) & _HIGH) >> _4)
+    x = ((x & _SIXES) << _SIX_BITS) | ((x >> _8) & _SIXES)
+    x = ((x & _TWELVES) << _12) | ((x >> _16) & _TWELVES)
+    return ((x & _LOW_HALF) << _24) | (x >> _32)
 
 
 @lean
@@ -148,30 +151,30 @@ def pack(eights: U64, start: int, size: int, fill: int, words: U64, at: int) -> 
     Behind its last bit stand zeros, up to the end of the word that follows that bit's. Of 32
     characters at a time, which are three words, those that are not the payload's are cut off again.
     """
-    bad, k = _NONE, _U(at)
-    skipped = (_U(start) & _U(7)) << _U(3)
-    back = _LAST - skipped
+    bad, k = _0, _U(at)
+    skipped = (_U(start) & _7) << _3
+    back = _63 - skipped
     for j in range(0, size, 32):
-        e = _U(start + j) >> _U(3)
-        one, two, three, four = eights[e], eights[e + _U(1)], eights[e + _U(2)], eights[e + _U(3)]
-        one = (one >> skipped) | ((two << _ONE) << back)
-        two = (two >> skipped) | ((three << _ONE) << back)
-        three = (three >> skipped) | ((four << _ONE) << back)
-        four = (four >> skipped) | ((eights[e + _U(4)] << _ONE) << back)
+        e = _U(start + j) >> _3
+        one, two, three, four = eights[e], eights[e + _1], eights[e + _2], eights[e + _3]
+        one = (one >> skipped) | ((two << _1) << back)
+        two = (two >> skipped) | ((three << _1) << back)
+        three = (three >> skipped) | ((four << _1) << back)
+        four = (four >> skipped) | ((eights[e + _4] << _1) << back)
         own = _OWN[min(size - j, 32)]
         bad |= (_unlike(one) & own[0]) | (_unlike(two) & own[1])
         bad |= (_unlike(three) & own[2]) | (_unlike(four) & own[3])
         one, two, three, four = _six(one), _six(two), _six(three), _six(four)
-        words[k] = (one << _U(16)) | (two >> _U(32))
-        words[k + _U(1)] = (two << _U(32)) | (three >> _U(16))
-        words[k + _U(2)] = (three << _U(48)) | four
-        k += _U(3)
-    if bad != _NONE:
+        words[k] = (one << _16) | (two >> _32)
+        words[k + _1] = (two << _32) | (three >> _16)
+        words[k + _2] = (three << _48) | four
+        k += _3
+    if bad != _0:
         return -1
     bits = _U(size * 6 - fill)
-    last = _U(at) + (bits >> _U(6))
-    words[last] &= ~(_ALL >> (bits & _LAST))
-    words[last + _ONE] = _NONE
+    last = _U(at) + (bits >> _6)
+    words[last] &= ~(_ALL >> (bits & _63))
+    words[last + _1] = _0
     return whole(last) + 2
 
 
@@ -323,17 +326,17 @@ def join(words: U64, first: I64, first_bits: I64, second: I64, second_bits: I64,
     """Put the bits of each second part behind those of its first, from word `into` on: where the
     first one stands, if the second follows it, or where nothing stands."""
     for i in range(first.shape[0]):
-        k, own, rest = _U(into[i]), _U(first[i]), _U(first_bits[i]) >> _U(6)
+        k, own, rest = _U(into[i]), _U(first[i]), _U(first_bits[i]) >> _6
         for _ in range(whole(rest)):
             words[k] = words[own]
-            k += _ONE
-            own += _ONE
-        have = _U(first_bits[i]) & _LAST
+            k += _1
+            own += _1
+        have = _U(first_bits[i]) & _63
         word = words[own]
-        for j in range(_U(second[i]), _U(second[i]) + (_U(second_bits[i]) >> _U(6)) + _ONE):
+        for j in range(_U(second[i]), _U(second[i]) + (_U(second_bits[i]) >> _6) + _1):
             x = words[j]
             words[k] = word | (x >> have)
-            word = (x << (_LAST - have)) << _ONE
-            k += _ONE
+            word = (x << (_63 - have)) << _1
+            k += _1
         words[k] = word
-        words[k + _ONE] = _NONE
+        words[k + _1] = _0

@@ -9,7 +9,6 @@ from typing import Self
 import numpy as np
 
 from mda.clock import NO_TIME_US
-from mda.decode.kernel_bits import Taken
 from mda.decode.payload import packed
 from mda.model.reports import I32, I64, U32, U64, Flag
 
@@ -37,10 +36,6 @@ class Messages:
 
     def __len__(self) -> int:
         return int(self.seq.shape[0])
-
-    def taken(self) -> Taken:
-        """The same for the compiled pass."""
-        return Taken(*(getattr(self, name) for name in Taken._fields))
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, ...]], payloads: list[bytes], station: list[str]) -> Self:

@@ -18,11 +18,11 @@ from plain_kernels import plainly
 from mda.clock import NO_TIME_US, from_datetime
 from mda.decode import kernel_bits as bits_kernel
 from mda.decode import kernel_scan as scan_kernel
-from mda.decode.columns import _ENVELOPES, _FORMS, _PLANS, _blank
+from mda.decode.columns import _PLANS, build
 from mda.decode.fields import HEADER_BITS, LAYOUTS, Layout
 from mda.decode.identity import report_id
-from mda.decode.kernel_bits import Columns, Taken, Work
-from mda.decode.messages import event_times
+from mda.decode.kernel_bits import Columns, Work
+from mda.decode.messages import Messages, event_times
 from mda.geo.kernel import plain
 from mda.model.reports import I32, I64, U64, Flag, Reports
 
@@ -89,7 +89,7 @@ def test_the_envelope_of_each_row_is_that_of_its_message(
     n = len(rows)
     words, at, bits = put([own[:end] for _, own, end, _ in rows]) if n else put(["1"])
     numbers = np.arange(n, dtype=np.int64)
-    taken = Taken(
+    taken = Messages(
         seq=numbers * 3 + 5,
         feed=numbers.astype(np.int32) - 1,
         stored_at_us=numbers + 10**15,
@@ -98,23 +98,24 @@ def test_the_envelope_of_each_row_is_that_of_its_message(
         form=np.array([row[0] for row in rows], np.int32),
         bits=bits[:n],
         at=at[:n],
+        name=np.zeros(n, np.int32),
         words=words,
+        names=[""],
     )
     at_us, station = numbers * -(10**16), numbers.astype(np.int32) + 40
-    for noun, forms in _FORMS.items():
-        mine = [k for k, row in enumerate(rows) if forms[1, row[0]]]
-        made = []
-        for compiled in (True, False):
-            batch, columns = _blank(noun, len(mine))
-            at_row = np.zeros(n, np.int64)
-            with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
-                if not compiled:
-                    plainly(patch, bits_kernel)
-                known_all = taken, at_us, station, forms, _ENVELOPES[noun]
-                bits_kernel.begin(*known_all, columns, at_row)
-            made.append((octets_of(columns), at_row.tolist()))
-        assert made[0] == made[1]
-        assert [made[0][1][k] for k in mine] == list(range(len(mine)))
+    made = []
+    for compiled in (True, False):
+        with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
+            if not compiled:
+                plainly(patch, bits_kernel)
+            made.append(build(taken, at_us, station))
+    for batch, again in zip(*made, strict=True):
+        assert all(
+            batch.columns()[name].tobytes() == column.tobytes()
+            for name, column in again.columns().items()
+        )
+        gives = "reports" if isinstance(batch, Reports) else "statics"
+        mine = [k for k, row in enumerate(rows) if getattr(LAYOUTS[row[0]], gives)]
         assert batch.seq.tolist() == taken.seq[mine].tolist()
         assert batch.feed.tolist() == taken.feed[mine].tolist()
         assert batch.station.tolist() == station[mine].tolist()
