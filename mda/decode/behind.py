@@ -57,9 +57,11 @@ class Behind:
         self._latest = pairs
         if not len(pairs):
             return
-        row, number = np.concatenate(pairs.rows()), np.repeat((1, 2), len(pairs))
-        order = np.argsort(row)
-        row, number, which = row[order], number[order], order % len(pairs)
+        row, number = np.stack(pairs.rows(), axis=1).ravel(), np.tile((1, 2), len(pairs))
+        which = np.repeat(np.arange(len(pairs)), 2)
+        if (row[1:] < row[:-1]).any():  # halves of several pairs between each other
+            order = np.argsort(row)
+            row, number, which = row[order], number[order], which[order]
         feed = pairs.lines.feed[row]
         for own in np.flatnonzero(np.bincount(feed)).tolist():
             mine = np.flatnonzero(feed == own)

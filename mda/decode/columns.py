@@ -163,7 +163,7 @@ def _filled(
     row, at = np.cumsum(mine, dtype=np.int64) - 1, np.flatnonzero(mine)
     for name, column in envelope.items():
         if name in noun.DTYPES:
-            column.take(at, out=getattr(batch, name))
+            column.take(at, out=getattr(batch, name), mode="clip")  # none is clipped: faster
     for k, chosen in groups:
         plan = plans[k]
         bits = messages.words, messages.at, messages.bits, chosen, row.take(chosen)

@@ -86,8 +86,7 @@ def plain_messages(lines: Lines, limits: Limits, busy: Mapping[int, set[int]]) -
     form, row = noted.found[FORM], noted.found[ROW]
     at, other_at = np.flatnonzero(form >= 0), np.flatnonzero(form == OTHER)
     left = np.ones(len(lines), np.uint8)
-    left[row[form == SPOILT]] = 2
-    left[row[form >= OTHER]] = 0
+    left[row] = np.where(form == SPOILT, np.uint8(2), (form < OTHER).view(np.uint8))
     left[row[pairs.first]] = 0
     rows = np.flatnonzero(left)
     messages = _messages(noted, at, stamp_us, flags)
@@ -285,9 +284,9 @@ def _counted(alone: I64, pairs: Pairs) -> list[tuple[int, int, int, int]]:
     two = np.zeros_like(alone)
     if len(pairs):
         noted = pairs.noted
-        feed = noted.lines.feed[noted.found[ROW, pairs.second]]
+        feed = noted.lines.feed[noted.found[ROW, pairs.second]].astype(np.int64)
         msg_type = (noted.words[noted.found[AT, pairs.second]] >> np.uint64(58)).astype(np.int64)
-        np.add.at(two, (feed, msg_type), 1)
+        two = np.bincount(feed * 64 + msg_type, minlength=two.size).reshape(two.shape)
     return [
         (feed, msg_type, rows_each, int(count[feed, msg_type]))
         for rows_each, count in enumerate((alone, two), 1)
