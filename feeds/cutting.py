@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.geo.kernel import lean
+from mda.geo.kernel import lean, whole
 
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -21,7 +21,8 @@ U64 = NDArray[np.uint64]
 LINE_MAX: Final = 4096
 _ENDS: Final = re.compile(rb"[\r\n\0]+")
 _FOURTEENS, _HIGH = np.uint64(0x0E0E0E0E0E0E0E0E), np.uint64(0x8080808080808080)
-_ZERO = np.uint64(0)
+_EACH = np.uint64(0x0101010101010101)
+_ZERO, _ONE, _SEVEN, _TOP = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(56)
 _SHORT: Final = 40
 """Lines are rarely shorter: room for so many is made at first."""
 
@@ -30,31 +31,33 @@ _SHORT: Final = 40
 def _cut(octets: U8, eights: U64, starts: I64, stops: I64) -> int:
     """First byte and end of every line; how many, or -1 where there is not room for all.
 
-    `eights`: the same bytes eight at a time, looked at first: the subtraction borrows into the high
-    bit of every byte below 14 (and now and then of the next one, which does no harm).
+    `eights`: the same bytes eight at a time. Of each eight the subtraction marks those below 14
+    (and now and then the next one too, which is looked at for nothing), the lowest one first.
     """
-    n, begin, i = 0, 0, 0
-    size, room = octets.shape[0], starts.shape[0]
-    while i <= size:
-        if i & 7 == 0:
-            k = i >> 3
-            while k < eights.shape[0] and (eights[k] - _FOURTEENS) & ~eights[k] & _HIGH == _ZERO:
-                k += 1
-            i = k << 3
-        if i < size:
-            c = octets[i]
-            if c > 13 or (c != 10 and c != 13 and c != 0):
-                i += 1
-                continue
-        while begin < i:
-            if n == room:
-                return -1
-            stop = min(i, begin + LINE_MAX)
-            starts[n], stops[n] = begin, stop
-            begin = stop
-            n += 1
-        i += 1
-        begin = i
+    n, begin, size, room = 0, 0, octets.shape[0], starts.shape[0]
+    for k in range(eights.shape[0] + 1):
+        at = k << 3
+        hit = (eights[k] - _FOURTEENS) & ~eights[k] & _HIGH if at + 8 <= size else _HIGH
+        while hit != _ZERO:
+            low = hit & (~hit + _ONE)
+            hit ^= low
+            i = at + whole((((low >> _SEVEN) - _ONE) & _EACH) * _EACH >> _TOP)
+            if i < size:
+                c = octets[i]
+                if c > 13 or (c != 10 and c != 13 and c != 0):
+                    continue
+            elif i > size:
+                break
+            while begin < i:
+                if n == room:
+                    return -1
+                stop = begin + LINE_MAX
+                if stop > i:
+                    stop = i
+                starts[n], stops[n] = begin, stop
+                begin = stop
+                n += 1
+            begin = i + 1
     return n
 
 
@@ -73,6 +76,8 @@ def spans(data: bytes) -> tuple[I64, I64]:
 
 def last_end(data: bytes) -> int:
     """Where the last whole line of a chunk ends, 0 where none does."""
+    if data[-1:] in (b"\n", b"\r", b"\0"):
+        return len(data)
     return max(data.rfind(end) for end in (b"\n", b"\r", b"\0")) + 1
 
 

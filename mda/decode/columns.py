@@ -46,12 +46,27 @@ _RULED: Final = {Rule.TURN: TURN, Rule.MODE: MODE, Rule.UTC: INSTANT}
 _CRAFT: Final = {Rule.OWN_SIDE: -1, Rule.MOTHER: 1}
 
 
+_ENVELOPE: Final = (
+    "seq",
+    "feed",
+    "station",
+    "at_us",
+    "received_at_us",
+    "report_id",
+    "heard_id",
+    "flags",
+)
+"""Columns of which a message's fields know nothing."""
+
+
 def _places(noun: Noun) -> dict[str, tuple[str, int]]:
-    """By column of a noun: the block that holds it, and its row there; `valid` is the last."""
+    """By column of a noun: the block that holds it, and its row there; those of the envelope are
+    the first, `valid` is the last."""
     rows: dict[str, int] = dict.fromkeys(_BASE_OF, 0)
     found: dict[str, tuple[str, int]] = {}
-    names = [name for name in noun.DTYPES if name != "valid"]
-    for name in (*names, "valid"):
+    known = [name for name in _ENVELOPE if name in noun.DTYPES]
+    names = [name for name in noun.DTYPES if name not in (*known, "valid")]
+    for name in (*known, *names, "valid"):
         block = _BLOCK_OF.get(noun.DTYPES[name])
         if block is not None:
             found[name] = block, rows[block]
@@ -62,6 +77,15 @@ def _places(noun: Noun) -> dict[str, tuple[str, int]]:
 _PLACES: Final = {noun: _places(noun) for noun in (Reports, Statics)}
 
 
+def _sizes(noun: Noun) -> dict[str, tuple[int, int]]:
+    """By block: its columns, and those of the envelope among them."""
+    held = {
+        block: [n for n, (own, _) in _PLACES[noun].items() if own == block] for block in _BASE_OF
+    }
+    return {b: (len(names), len({*names} & {*_ENVELOPE})) for b, names in held.items()}
+
+
+_SIZES: Final = {noun: _sizes(noun) for noun in _PLACES}
 _WHOLE: Final = np.array([layout.bits for layout in LAYOUTS], np.int32)
 """By form: bits of a whole message."""
 _HAS: Final[dict[Noun, NDArray[np.bool_]]] = {
@@ -77,7 +101,7 @@ class _Plan(NamedTuple):
     steps: I64
     scales: F64
     texts: tuple[tuple[str, I64], ...]
-    span: int
+    reached: int
     """Words that its fields reach into, and one more."""
 
 
@@ -167,7 +191,7 @@ def _filled(
     for k, chosen in groups:
         plan = plans[k]
         bits = messages.words, messages.at, messages.bits, chosen, row.take(chosen)
-        read_fields(*bits, plan.steps, plan.scales, columns, Work.of(plan.span))
+        read_fields(*bits, plan.steps, plan.scales, columns, Work.of(plan.reached))
         for name, spans in plan.texts:
             text = getattr(batch, name)
             read_text(*bits, spans, text.view(np.uint8).reshape(size, -1))
@@ -175,17 +199,13 @@ def _filled(
 
 
 def _blank(noun: type[B], rows: int) -> tuple[B, Columns]:
-    """Columns in which nothing is available, and the blocks that they are rows of."""
+    """Columns in which nothing is available, and the blocks that they are rows of; those of the
+    envelope hold anything."""
     places = _PLACES[noun]
-    sizes = dict.fromkeys(_BASE_OF, 0)
-    for block, place in places.values():
-        sizes[block] = max(sizes[block], place + 1)
-    blocks: dict[str, Any] = {
-        name: np.full((sizes[name], rows), np.nan, dtype)
-        if dtype[0] == "f"
-        else np.zeros((sizes[name], rows), dtype)
-        for name, dtype in _BASE_OF.items()
-    }
+    blocks: dict[str, NDArray[Any]] = {}
+    for name, (size, known) in _SIZES[noun].items():
+        blocks[name] = np.empty((size, rows), _BASE_OF[name])
+        blocks[name][known:] = np.nan if name[0] == "f" else 0
     columns = {
         name: blocks[places[name][0]][places[name][1]].view(dtype)
         if name in places

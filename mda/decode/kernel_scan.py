@@ -66,7 +66,7 @@ _LOW, _HIGH = _U(0x0101010101010101), _U(0x8080808080808080)
 _STARS: Final = _U(0x2A2A2A2A2A2A2A2A)
 _HEAD_MASK, _HEAD = _U(0x00FFFDFFFF0000FF), _U(0x002C4D4456000021)
 """`!..VDM,.` and `!..VDO,.` (which differ in one bit)."""
-_COMMAS_MASK, _COMMAS = _U(0x00FF00FF), _U(0x002C002C)
+_U_COMMA, _COMMAS_MASK, _COMMAS = _U(_COMMA), _U(0x00FF00FF), _U(0x002C002C)
 _ZEROS, _TO_30, _TO_58, _TO_60, _TO_78 = (
     _U(c * 0x0101010101010101) for c in (0x30, 0x50, 0x28, 0x20, 0x08)
 )
@@ -202,31 +202,35 @@ def _sentence(
     head, rest = _eight(eights, bang), _eight(eights, bang + 8)
     if head & _HEAD_MASK != _HEAD or rest & _COMMAS_MASK != _COMMAS:
         return -1
-    if not (48 <= octets[bang + 7] <= 57 and 48 <= octets[bang + 9] <= 57):
+    parts, number = whole(head >> _56), whole((rest >> _8) & _255)
+    one, two = whole((head >> _8) & _255), whole((head >> _16) & _255)
+    if not (48 <= parts <= 57 and 48 <= number <= 57):
         return -1
-    one, two = octets[bang + 1], octets[bang + 2]
     if not (65 <= one <= 90 and (65 <= two <= 90 or 48 <= two <= 57)):
         return -1
-    key, start = (whole(one) << 8) | whole(two), bang + 11
+    key, start, rest = (one << 8) | two, bang + 11, rest >> _24
     for _ in range(2):  # sequence number and channel: one character or none
-        c = whole(octets[start])
+        c = whole(rest & _255)
+        rest >>= _8
         key <<= 8
         if c != _COMMA:
-            if c <= 32 or c == _STAR or c == _BANG or octets[start + 1] != _COMMA:
+            if c <= 32 or c == _STAR or c == _BANG or whole(rest & _255) != _COMMA:
                 return -1
             key |= c
+            rest >>= _8
             start += 1
         start += 1
     star, total = _star(eights, bang + 1, stop)
-    size, fill = star - 2 - start, whole(octets[star - 1]) - 48
-    if star + 3 > stop or size < 1 or octets[star - 2] != _COMMA or fill < 0 or fill > 5:
+    tail = _eight(eights, star - 2)
+    size, fill = star - 2 - start, whole((tail >> _8) & _255) - 48
+    if star + 3 > stop or size < 1 or tail & _255 != _U_COMMA or fill < 0 or fill > 5:
         return -1
-    high, low = whole(HEX_OF[octets[star + 1]]), whole(HEX_OF[octets[star + 2]])
+    high, low = whole(HEX_OF[(tail >> _24) & _255]), whole(HEX_OF[(tail >> _32) & _255])
     if high > 15 or low > 15:
         return -1
     after = pack(eights, start, size, fill, words, at)
     found[0], found[1], found[2], found[3] = star + 3, start, size, fill
-    found[6], found[7] = (whole(octets[bang + 7]) << 8) | whole(octets[bang + 9]), key
+    found[6], found[7] = (parts << 8) | number, key
     return after if after < 0 or total == ((high << 4) | low) else -2
 
 
@@ -314,7 +318,8 @@ def scan(
 def forms_of(first_words: U64, sizes: I64, bits: I64) -> I64:
     """`form_of` of many messages."""
     msg_type = (first_words >> _TYPE_SHIFT).astype(np.int64)
-    found: I64 = _FORM[msg_type, ((first_words >> _PART_SHIFT) & _PART_MASK).astype(np.int64)]
+    part = ((first_words >> _PART_SHIFT) & _PART_MASK).astype(np.int64)
+    found: I64 = _FORM.take(msg_type * 4 + part)
     unread = (sizes < 7) | (bits > MAX_BITS) | (msg_type < 1) | (msg_type > LAST_TYPE)
     unread |= bits < HEADER_BITS + 2 * (msg_type == 24)
     found[unread] = UNREAD

@@ -148,19 +148,21 @@ def _pairs(noted: Noted, limits: Limits, busy: Mapping[int, set[int]]) -> Pairs:
     none = np.empty(0, np.int64)
     if loose.size < 2 or len(lines) < LEAST_FOR_PAIRS:
         return Pairs(noted, none, none)
-    one, two = loose[:-1], loose[1:]
-    row, next_row = found[ROW, one], found[ROW, two]
-    fits = (found[FORM, one] == IN_PARTS) & (found[FORM, two] == IN_PARTS)
-    fits &= (found[PART, one] == _ONE_OF_TWO) & (found[PART, two] == _TWO_OF_TWO)
-    fits &= (next_row == row + 1) & (found[KEY, one] == found[KEY, two])
-    fits &= (found[FILL, one] == 0) & (noted.name[one] == noted.name[two])
-    fits &= ~(noted.grouped[one] | noted.grouped[two]) & (lines.feed[row] == lines.feed[next_row])
-    fits &= (noted.stamp_us[one] != ODD) & (noted.stamp_us[two] != ODD)
-    fits &= _near(noted.stamp_us[one], noted.stamp_us[two], limits.wait_us)
-    fits &= _near(lines.stored_at_us[row], lines.stored_at_us[next_row], limits.wait_us)
+    part, key = found[PART].take(loose), found[KEY].take(loose)
+    fits = (part[:-1] == _ONE_OF_TWO) & (part[1:] == _TWO_OF_TWO) & (key[:-1] == key[1:])
+    one, two = loose[:-1][fits], loose[1:][fits]
+    row, next_row = found[ROW].take(one), found[ROW].take(two)
+    fits = (found[FORM].take(one) == IN_PARTS) & (found[FORM].take(two) == IN_PARTS)
+    fits &= (next_row == row + 1) & (lines.feed.take(row) == lines.feed.take(next_row))
+    fits &= (found[FILL].take(one) == 0) & (noted.name.take(one) == noted.name.take(two))
+    fits &= ~(noted.grouped.take(one) | noted.grouped.take(two))
+    one_us, two_us = noted.stamp_us.take(one), noted.stamp_us.take(two)
+    fits &= (one_us != ODD) & (two_us != ODD) & _near(one_us, two_us, limits.wait_us)
+    stored_us = lines.stored_at_us.take(row), lines.stored_at_us.take(next_row)
+    fits &= _near(*stored_us, limits.wait_us)
     one, two = one[fits], two[fits]
-    size, bits = noted.after(one, SIZE), noted.bits[one] + noted.bits[two]
-    form = forms_of(noted.words[found[AT, one]], size, bits.astype(np.int64))
+    size, bits = noted.after(one, SIZE), noted.bits.take(one) + noted.bits.take(two)
+    form = forms_of(noted.words.take(found[AT].take(one)), size, bits.astype(np.int64))
     one, two = one[form != UNREAD], two[form != UNREAD]
     free, met = _unclaimed(noted, loose, (one, two), busy, limits)
     one, two = np.append(one[free], met[0]), np.append(two[free], met[1])
@@ -172,9 +174,9 @@ def _joined(noted: Noted, one: I64, two: I64) -> Pairs:
     """Make one message of each two sentences, at the position of the second, where it can be read
     and there is room."""
     found, bits = noted.found, noted.bits
-    total = bits[one] + bits[two]
+    total = bits.take(one) + bits.take(two)
     at, second, wide = noted.after(one, AT), noted.after(two, AT), total.astype(np.int64)
-    form = forms_of(noted.words[at], noted.after(one, SIZE), wide)
+    form = forms_of(noted.words.take(at), noted.after(one, SIZE), wide)
     apart = two != one + 1
     into = at.copy()
     ends = noted.taken + np.cumsum((wide[apart] >> 6) + 3)
@@ -229,9 +231,9 @@ def _unclaimed(
     paired = np.zeros(found.shape[1], np.bool_)
     paired[pairs[0]] = paired[pairs[1]] = True
     loose = loose[~paired[loose]]
-    row, key = found[ROW, pairs[0]], found[KEY, pairs[0]]
-    feed, loose_feed = lines.feed[row], lines.feed[found[ROW, loose]]
-    for own in np.unique(np.concatenate((feed, loose_feed))).tolist():
+    row, key = found[ROW].take(pairs[0]), found[KEY].take(pairs[0])
+    feed, loose_feed = lines.feed.take(row), lines.feed.take(found[ROW].take(loose))
+    for own in np.flatnonzero(np.bincount(np.concatenate((feed, loose_feed)))).tolist():
         mine, theirs = np.flatnonzero(feed == own), loose[loose_feed == own]
         begun = busy.get(own, ())
         if begun or theirs.size:

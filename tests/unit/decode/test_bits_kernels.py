@@ -304,7 +304,7 @@ def test_fields_and_texts_compiled_are_plain(layout: Layout) -> None:
             ):
                 found = columns(len(rows) + 1)
                 own = (words, at, bits, chosen, chosen + 1, plan.steps, plan.scales)
-                fields(*own, found, Work.of(plan.span))
+                fields(*own, found, Work.of(plan.reached))
                 said = octets_of(found)
                 for _, spans in texts:
                     chars = np.zeros((len(rows) + 1, int(spans[:, 1].sum())), np.uint8)
