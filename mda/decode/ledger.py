@@ -90,8 +90,12 @@ class Ledger:
 
     def refused(self, seq: int, feed: int, reason: str, line: bytes) -> None:
         """A row came in, with one sentence, and was refused at once."""
-        self.heard(seq, feed, 1)
-        self.rejected(seq, feed, reason, line)
+        books = self.books.get(feed)
+        if books is None:
+            books = self.books[feed] = Books()
+        books.lines += 1
+        books.rejected[reason] = books.rejected.get(reason, 0) + 1
+        self._rejected.append(Rejected(seq, feed, reason, line))
 
     def _close(self, seq: int, feed: int, row: _Several, line: bytes) -> None:
         del self._several[seq]
