@@ -16,7 +16,7 @@ from bench.measure import REGISTRY, Entry, table, write
 from mda.cli.memory import keep_freed
 
 OUT = Path(__file__).resolve().parents[1] / "build" / "bench.json"
-MODULES = ("bench.decoding", "bench.starting", "bench.flowing")
+MODULES = ("bench.decoding", "bench.starting", "bench.flowing", "bench.zoning")
 """Where the benchmarks are: a new module of them is named here."""
 
 

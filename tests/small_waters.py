@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mda.clock import parse_at
 from mda.geo.distance import bearing_deg, distance_m
 from mda.model import Located, ZoneClaim
 
@@ -12,9 +13,20 @@ M_PER_DEG_LON = 107_300.0
 """At 15 degrees north, near enough for margins of hundreds of metres."""
 
 
-def claim(zone_id: str, *claimants: str, accuracy_m: float = 100.0, status: str = "agreed"):
-    """An EEZ claimed by somebody."""
-    return ZoneClaim(zone_id, zone_id, "eez", claimants, status, accuracy_m)
+def claim(
+    zone_id: str, *claimants: str, accuracy_m: float = 100.0, status="agreed", kind="eez", **more
+):
+    """An EEZ (or another kind of zone) claimed by somebody."""
+    return ZoneClaim(zone_id, zone_id, kind, claimants, status, accuracy_m, **more)
+
+
+def holds(zone: ZoneClaim, at_us: int) -> bool:
+    """Whether a zone's window (days or instants, the end excluded) has an instant in it."""
+    days = [
+        f"{t}T00:00:00Z" if t and "T" not in t else t for t in (zone.valid_from, zone.valid_until)
+    ]
+    since, until = days
+    return not (since and at_us < parse_at(since)) and not (until and at_us >= parse_at(until))
 
 
 class Boxes:
@@ -35,10 +47,12 @@ class Boxes:
     def covers(self, lon_deg, lat_deg):
         return -70.0 < lon_deg < -50.0
 
-    def locate(self, lon_deg, lat_deg):
+    def locate(self, lon_deg, lat_deg, at_us=None):
         rows, zones, margins = [], [], []
         for i, (lon, lat) in enumerate(zip(lon_deg, lat_deg, strict=True)):
             for code, (zone, west, south, east, north) in enumerate(self._boxes):
+                if at_us is not None and not holds(zone, at_us[i]):
+                    continue
                 sides_m = (
                     (lon - west) * M_PER_DEG_LON,
                     (east - lon) * M_PER_DEG_LON,

@@ -2,8 +2,10 @@
 
     python -m zones.build_library [SHARED_DATA_DIRECTORY]
 
-What is written by hand and read here: `boundaries.csv`. Everything else in `zones/library/` but the
-licence texts is written by this script. Sources and licences: `zones/library/NOTICE.md`.
+What is written by hand and read here: `boundaries.csv`, `breadths.csv`, `islets.csv` and
+`places_by_hand.csv`. Everything else in `zones/library/` but the licence texts is written by this
+script, byte for byte the same from the same sources. Sources and licences:
+`zones/library/NOTICE.md`.
 """
 
 from __future__ import annotations
@@ -11,156 +13,49 @@ from __future__ import annotations
 import csv
 import gzip
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from mda.errors import MdaError, ZoneError
-from mda.model.reports import F64
 from zones.boundaries import Boundaries
+from zones.build_belts import Belt, belts, false_islets
 from zones.build_files import polygon_feature, write_geojson, write_toml
 from zones.build_overlays import Overlay, overlays
 from zones.build_places import write_places
+from zones.build_rules import SOURCE as RULES_SOURCE
+from zones.build_rules import exclusions
+from zones.build_seas import ACCURACY_M as SEAS_ACCURACY_M
+from zones.build_seas import SOURCE as SEAS_SOURCE
+from zones.build_seas import seas
 from zones.build_shapes import (
-    BOX,
-    Shape,
+    DECIMALS,
     limits_of,
-    line_length_m,
     read_land,
     read_shapes,
     segment_tree,
+    without_false_islets,
 )
+from zones.build_us_lines import between_us_and_bahamas, official_lines, recut
+from zones.build_waters import HEAD, LICENCE, MADE, write_waters
+from zones.build_yardsticks import write_yardsticks
+from zones.check_yardsticks import YARDSTICKS
 from zones.drawing import DRAWING, TOLERANCE_DEG, simplified
 from zones.index import LIBRARY, ZoneLibrary
-from zones.records import STATUSES, Zone
 
-ACCURACY_M = 3000.0
-"""Design page region: outer limits are simplified, up to +- 3 km."""
-MEASURED_M = {"eez-puerto-rico": 1100.0, "eez-united-states-virgin-islands": 1100.0}
-"""Measured against NOAA's official lines: 0.6 nmi at 95 %."""
-SOURCE = (
-    "Flanders Marine Institute, Marine Regions (union of countries and EEZ v3, 2020), simplified "
-    "to 5 % of vertices by MazamaSpatialUtils; land removed with GSHHG 2.3.7 at full resolution"
-)
-LICENCE = "CC-BY-4.0 (Marine Regions) and LGPL-3.0-or-later (GSHHG coast)"
-HEAD = {"source": SOURCE, "licence": LICENCE, "date": "2020"}
-MADE = "Written by zones/build_library.py: change that, or the sources, not this file."
-JOINT = {
-    "joint-barbados-guyana": "Barbados–Guyana EEZ Cooperation Treaty of 2 December 2003: joint "
-    "fisheries licensing and joint security arrangements (boundaries.com/bits.htm)",
-    "joint-jamaica-colombia": "Jamaica–Colombia treaty of 1993: Joint Regime Area (Limits in the "
-    "Seas 125)",
-    "joint-dominican-republic-colombia": "Colombia–Dominican Republic treaty of 1978: joint area "
-    "(Limits in the Seas)",
+BELT_HEAD = {
+    "source": "GSHHG 2.3.7 coast at full resolution, widened on the ellipsoid by this project; cut "
+    "to the waters of Marine Regions (union of countries and EEZ v3, 2020); breadths: breadths.csv",
+    "licence": LICENCE,
+    "date": "2026-11",
+    "rest": "borrowed",
 }
-REMARKS = {
-    "eez-venezuela": "The water around Aves Island is disputed (see disputed-aves).",
-    "eez-guyana": "Venezuela claims the water off the Essequibo (see disputed-essequibo).",
-    "eez-belize": "Guatemala claims part of it before the ICJ (see disputed-belize-guatemala); "
-    "Honduras claims the Sapodilla Cayes. Territorial sea 3 nmi in the south (1992 Act).",
-    "eez-bajo-nuevo-bank": "The United States also claims the bank (from memory).",
-    "eez-serranilla-bank": "The United States also claims the bank (from memory).",
-}
-
-
-def possessive(name: str) -> str:
-    """The name with its genitive ending.
-
-    >>> possessive("Dominica"), possessive("Barbados")
-    ("Dominica's", "Barbados'")
-    """
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
-
-
-def joined(names: Sequence[str]) -> str:
-    """A, B and C."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def zone_row(
-    number: int, shapes: Sequence[Shape], limits: list[tuple[int, int, F64]], table: Boundaries
-) -> dict[str, Any]:
-    """The `[[zone]]` of a shape: names, claimants, status and basis from the boundary table."""
-    shape = shapes[number]
-    row: dict[str, Any] = {"id": shape.id, "kind": shape.kind}
-    if shape.kind == "eez":
-        row["name"] = f"{possessive(shape.names[0])} EEZ"
-        status, basis = _single_basis(number, shapes, limits, table)
-    elif shape.kind == "joint":
-        row["name"] = f"joint zone of {joined(shape.names)}"
-        status = "joint"
-        basis = JOINT.get(shape.id, "joint regime in the source (Marine Regions)")
-    else:
-        row["name"] = f"overlapping claims of {joined(shape.names)}"
-        status, basis = "disputed", "overlapping claim in the source (Marine Regions)"
-    if shape.id in REMARKS:
-        basis = f"{basis} {REMARKS[shape.id]}"
-    row |= {
-        "claimants": list(shape.names),
-        "iso3": list(shape.iso3),
-        "codes": list(shape.codes),
-        "status": status,
-        "basis": basis,
-        "accuracy_m": MEASURED_M.get(shape.id, ACCURACY_M),
-    }
-    if shape.properties["clipped"]:
-        row["note"] = "cut by the frame of the library"
-    row["mrgid"] = shape.properties["MRGID"]
-    return row
-
-
-def _single_basis(
-    number: int, shapes: Sequence[Shape], limits: list[tuple[int, int, F64]], table: Boundaries
-) -> tuple[str, str]:
-    """Status and basis of a plain EEZ: what is known of its line with each neighbour over 5 km."""
-    length: dict[int, float] = {}
-    for own, other, line in limits:
-        if own == number and other >= 0:
-            length[other] = length.get(other, 0.0) + line_length_m(line)
-    words, agreed = [], True
-    for other in sorted((o for o in length if length[o] > 5000.0), key=lambda o: -length[o]):
-        known = table.between(_thin(shapes[number]), _thin(shapes[other]))
-        if shapes[other].kind == "eez":
-            phrase = known.phrase() if known else "no agreement known to us"
-            same = set(shapes[number].codes) & set(shapes[other].codes)
-            if known is None and same:
-                continue
-            agreed = agreed and known is not None and known.state == "in force"
-        elif shapes[other].kind == "joint":
-            phrase = "a joint zone"
-        else:
-            phrase, agreed = "overlapping claims", False
-        words.append(f"{joined(shapes[other].names)}: {phrase}")
-    text = "; ".join(words)
-    basis = "200 nmi zone as Marine Regions draws it." + (f" Lines with {text}." if text else "")
-    return ("agreed" if agreed and words and number_is_plain(shapes[number]) else "claimed"), basis
-
-
-def number_is_plain(shape: Shape) -> bool:
-    """Whether no remark tells of a dispute inside the shape."""
-    return shape.id not in REMARKS
-
-
-def _thin(shape: Shape) -> Zone:
-    """Just enough of a zone for the boundary table."""
-    return Zone(
-        shape.id,
-        "",
-        shape.kind,
-        shape.names,
-        shape.iso3,
-        shape.codes,
-        STATUSES[-1],
-        "",
-        "",
-        "",
-        "",
-        1.0,
-        "",
-        "",
-    )
+Say = Callable[[str], None]
+"""Where progress is told."""
 
 
 def write_membership(shared: Path, folder: Path) -> None:
@@ -190,58 +85,6 @@ def write_drawing(folder: Path) -> None:
     (folder / DRAWING).write_bytes(gzip.compress(data, 9, mtime=0))
 
 
-def build(shared: Path, folder: Path = LIBRARY) -> None:
-    """Write the whole library. ZoneError where the shared data is not there."""
-    source = shared / "zones" / "eez_caribbean.geojson.gz"
-    if not source.exists():
-        raise ZoneError(
-            "the shared zone data is not here",
-            where=source.name,
-            do="give the shared data directory: python -m zones.build_library DIRECTORY",
-        )
-    table = Boundaries.load(folder / "boundaries.csv")
-    shapes = read_shapes(source)
-    land = read_land(shared)
-    write_single(folder, shapes, limits_of(shapes, segment_tree(land)), table)
-    write_overlays(folder, overlays({s.id: s.geometry for s in shapes}, land))
-    write_membership(shared, folder)
-    write_places(shared, folder / "places_by_hand.csv", folder / "places.csv")
-    write_drawing(folder)
-
-
-def write_single(
-    folder: Path, shapes: list[Shape], limits: list[tuple[int, int, F64]], table: Boundaries
-) -> None:
-    """The zones of the source: shapes, limits, records."""
-    write_geojson(
-        folder / "eez.geojson.gz", (polygon_feature(s.id, s.geometry) for s in shapes), HEAD
-    )
-    write_geojson(
-        folder / "eez_limits.geojson.gz",
-        (
-            polygon_feature(
-                f"limit-{n}",
-                shapely.LineString(line),
-                zone=shapes[own].id,
-                beyond=shapes[other].id if other >= 0 else "",
-            )
-            for n, (own, other, line) in enumerate(limits)
-        ),
-        HEAD,
-    )
-    write_toml(
-        folder / "eez.toml",
-        {
-            "geometry": "eez.geojson.gz",
-            "limits": "eez_limits.geojson.gz",
-            "box": list(BOX),
-            **HEAD,
-        },
-        (zone_row(i, shapes, limits, table) for i in range(len(shapes))),
-        MADE,
-    )
-
-
 def write_overlays(folder: Path, added: list[Overlay]) -> None:
     """The disputed overlays: shapes, their own lines, records."""
     write_geojson(
@@ -259,6 +102,7 @@ def write_overlays(folder: Path, added: list[Overlay]) -> None:
                 beyond="",
             )
             for o in added
+            if o.limit
         ),
         HEAD,
     )
@@ -275,12 +119,94 @@ def write_overlays(folder: Path, added: list[Overlay]) -> None:
     )
 
 
+def write_belts(folder: Path, drawn: list[Belt]) -> None:
+    """Territorial seas and contiguous zones: shapes, limits, records."""
+    head = {k: v for k, v in BELT_HEAD.items() if k != "rest"}
+    write_geojson(
+        folder / "belts.geojson.gz",
+        (polygon_feature(b.row["id"], b.geometry) for b in drawn),
+        head,
+    )
+    write_geojson(
+        folder / "belts_limits.geojson.gz",
+        (
+            polygon_feature(
+                f"{b.row['id']}-{n}",
+                shapely.LineString(np.round(line, DECIMALS)),
+                zone=b.row["id"],
+                beyond=beyond,
+            )
+            for b in drawn
+            for n, (beyond, line) in enumerate(b.limits)
+        ),
+        head,
+    )
+    files = {"geometry": "belts.geojson.gz", "limits": "belts_limits.geojson.gz"}
+    write_toml(folder / "belts.toml", files | BELT_HEAD, (b.row for b in drawn), MADE)
+
+
+def write_plain(
+    folder: Path, name: str, drawn: Iterable[tuple[dict[str, Any], BaseGeometry]],
+    head: dict[str, Any],
+) -> None:  # fmt: skip
+    """A collection of shapes none of whose edges is coast: seas, rules."""
+    rows = list(drawn)
+    shapes = (polygon_feature(row["id"], shape) for row, shape in rows)
+    write_geojson(folder / f"{name}.geojson.gz", shapes, {"source": head["source"]})
+    files = {"geometry": f"{name}.geojson.gz", "rest": "borrowed"}
+    write_toml(folder / f"{name}.toml", files | head, (row for row, _ in rows), MADE)
+
+
+def write_names_and_rules(shared: Path, folder: Path) -> None:
+    """The named seas and the exclusion areas."""
+    head = {"source": SEAS_SOURCE, "licence": "public domain", "date": "2017"}
+    write_plain(folder, "seas", seas(shared), head | {"accuracy_m": SEAS_ACCURACY_M})
+    head = {"source": RULES_SOURCE, "licence": "facts; Apache-2.0", "date": "2026-11"}
+    write_plain(folder, "rules", exclusions(shared), head)
+
+
+def build(shared: Path, folder: Path = LIBRARY, say: Say = lambda _: None) -> None:
+    """Write the whole library. ZoneError where the shared data is not there."""
+    source = shared / "zones" / "eez_caribbean.geojson.gz"
+    if not source.exists():
+        raise ZoneError(
+            "the shared zone data is not here",
+            where=source.name,
+            do="give the shared data directory: python -m zones.build_library DIRECTORY",
+        )
+    say("reading polygons and coast")
+    table = Boundaries.load(folder / "boundaries.csv")
+    lines = official_lines(shared)
+    shapes = without_false_islets(read_shapes(source), false_islets(folder / "islets.csv"))
+    shapes = recut(shapes, lines)
+    land = read_land(shared)
+    known = segment_tree(land)
+    say("limits of the waters")
+    write_waters(folder, shapes, limits_of(shapes, known), table)
+    say("disputed overlays")
+    waters = {s.id: s.geometry for s in shapes}
+    added = [*overlays(waters, land), *between_us_and_bahamas(waters, lines)]
+    write_overlays(folder, added)
+    say("seas, rules, members, places, yardsticks")
+    write_names_and_rules(shared, folder)
+    write_membership(shared, folder)
+    write_places(shared, folder / "places_by_hand.csv", folder / "places.csv")
+    write_yardsticks(shared, folder / YARDSTICKS.name)
+    drawn: list[Belt] = []
+    for belt in belts(shapes, land, known, added, folder):
+        say(f"belt {len(drawn) + 1}: {belt.row['id']}")
+        drawn.append(belt)
+    write_belts(folder, drawn)
+    say("drawing")
+    write_drawing(folder)
+
+
 def main() -> int:
     """Entry point: exit code 0, or 1 with one line on what is wrong."""
     here = Path(__file__).resolve().parent.parent
     shared = Path(sys.argv[1]) if len(sys.argv) > 1 else here.parent / "shared" / "data"
     try:
-        build(shared)
+        build(shared, say=lambda line: print(line, file=sys.stderr, flush=True))
     except MdaError as error:
         print(error, file=sys.stderr)
         return 1

@@ -48,9 +48,9 @@ def _ring_deg(centre: tuple[float, float], radius_m: float) -> F64:
 
 
 def _square_deg(start: tuple[float, float], bearing_deg: float, reach_m: float) -> BaseGeometry:
-    """Everything left of a line from `start` along a bearing, `reach_m` far in every direction."""
+    """Everything left of a line through `start` along a bearing: `reach_m` ahead, half behind."""
     ahead = project_deg(*start, bearing_deg, reach_m)
-    behind = project_deg(*start, bearing_deg + 180.0, reach_m / 10.0)
+    behind = project_deg(*start, bearing_deg + 180.0, reach_m / 2.0)
     left = bearing_deg - 90.0
     return shapely.Polygon(
         [behind, ahead, project_deg(*ahead, left, reach_m), project_deg(*behind, left, reach_m)]
@@ -63,7 +63,8 @@ def _cell_of_aves(venezuela: BaseGeometry, land: BaseGeometry) -> BaseGeometry:
     The plane is equidistant from Aves and keeps the distances between the others to 1 %.
     """
     coast = shapely.get_coordinates(land)
-    plane = np.array([offset_m(*AVES, lon, lat) for lon, lat in coast])
+    near = np.abs(coast - np.array(AVES)).max(axis=1) < 6.0
+    plane = np.array([offset_m(*AVES, lon, lat) for lon, lat in coast[near]])
     far = np.hypot(plane[:, 0], plane[:, 1])
     plane, far = plane[far > 20_000.0], far[far > 20_000.0]
     reach = 1.5e6
@@ -200,6 +201,42 @@ def _sapodilla(belize: BaseGeometry) -> Overlay:
     return _cut(row, water, belize)
 
 
+BANKS: dict[str, tuple[str, dict[str, tuple[str, str]], str]] = {
+    "eez-serranilla-bank": (
+        "Serranilla Bank",
+        {"Colombia": ("CO", "COL"), "Honduras": ("HN", "HND"), "United States": ("US", "USA")},
+        "Honduras names it in its constitution of 1982; the United States has claimed it under the "
+        "Guano Islands Act",
+    ),
+    "eez-bajo-nuevo-bank": (
+        "Bajo Nuevo Bank",
+        {"Colombia": ("CO", "COL"), "Jamaica": ("JM", "JAM"), "United States": ("US", "USA")},
+        "the United States has claimed it under the Guano Islands Act; Jamaica claimed it before "
+        "its treaty of 1993 with Colombia",
+    ),
+}
+
+
+def _banks(shapes: Mapping[str, BaseGeometry]) -> list[Overlay]:
+    """The water of the Colombian banks that other states claim or claimed."""
+    out: list[Overlay] = []
+    for parent, (name, claims, basis) in BANKS.items():
+        row = _row(
+            f"disputed-{parent.removeprefix('eez-')}",
+            f"disputed water around {name}",
+            claims,
+            basis=f"Colombia holds the bank; {basis} (from memory; whether each claim still stands "
+            "is not known to us).",
+            source="from memory. Shape: the polygon of Marine Regions",
+            accuracy_m=3000.0,
+        )
+        whole = shapely.set_precision(shapes[parent], 10.0**-DECIMALS)
+        rings = shapely.get_exterior_ring(shapely.get_parts(whole))
+        outer = [np.round(shapely.get_coordinates(ring), DECIMALS) for ring in rings]
+        out.append(Overlay(row, whole, outer))
+    return out
+
+
 def overlays(shapes: Mapping[str, BaseGeometry], land: BaseGeometry) -> list[Overlay]:
     """All overlays, cut from the source's polygons (by zone id)."""
     return [
@@ -207,4 +244,5 @@ def overlays(shapes: Mapping[str, BaseGeometry], land: BaseGeometry) -> list[Ove
         _essequibo(shapes["eez-guyana"]),
         _belize(shapes["eez-belize"]),
         _sapodilla(shapes["eez-belize"]),
+        *_banks(shapes),
     ]

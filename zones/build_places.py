@@ -27,6 +27,14 @@ PORT_RADIUS_NMI = 1.5
 ANCHORAGE_RADIUS_NMI = 0.75
 COASTAL_TOWN_DEG = 0.1
 """Towns further than this (11 km) from the sea name no position at sea."""
+PORT_WHY = "port: ships wait for a berth"
+ANCHORAGE_WHY = "anchorage: vessels were seen to stay here"
+WPI_REASONS = {
+    "Entrance Restriction - Tide": "the tide",
+    "Entrance Restriction - Heavy Swell": "the swell to fall",
+    "Pilotage - Compulsory": "a pilot",
+}
+"""Columns of the World Port Index that, where they say Yes, are a reason to wait outside."""
 WIDER_CARIBBEAN = (-92.0, 4.0, -50.0, 33.0)
 
 
@@ -80,9 +88,16 @@ def _ports(shared: Path) -> Iterator[Row]:
     for row in _reader(shared / "region" / "ports.csv"):
         yield Row(
             row["name"], "port", float(row["lon"]), float(row["lat"]),
-            PORT_RADIUS_NMI * M_PER_NMI, 1, row["iso2"], "all", "", "searoute 1.6.0 ports",
+            PORT_RADIUS_NMI * M_PER_NMI, 1, row["iso2"], "all", PORT_WHY, "searoute 1.6.0 ports",
             "Apache-2.0",
         )  # fmt: skip
+
+
+def _wpi_why(row: dict[str, str]) -> str:
+    """Why ships wait there, as far as the World Port Index tells."""
+    reasons = ["a berth", *(why for name, why in WPI_REASONS.items() if row.get(name) == "Yes")]
+    anchored = ", at anchor" if row.get("Facilities - Anchorage") == "Yes" else ""
+    return f"port: ships wait for {' or '.join(reasons)}{anchored}"
 
 
 def _world_port_index(shared: Path) -> Iterator[Row]:
@@ -92,7 +107,8 @@ def _world_port_index(shared: Path) -> Iterator[Row]:
             radius = WPI_RADIUS_NMI.get(row["Harbor Size"], 1.0)
             yield Row(
                 row["Main Port Name"].strip(), "port", lon, lat, radius * M_PER_NMI, 1,
-                row["Country Code"], "all", "", "World Port Index (NGA Pub 150)", "public domain",
+                row["Country Code"], "all", _wpi_why(row), "World Port Index (NGA Pub 150)",
+                "public domain",
             )  # fmt: skip
 
 
@@ -105,7 +121,7 @@ def _anchorages(shared: Path) -> Iterator[Row]:
                 label = row["sublabel"] or label
             yield Row(
                 _title(label), "anchorage", round(lon, 5), round(lat, 5),
-                ANCHORAGE_RADIUS_NMI * M_PER_NMI, 0, row["iso3"], "all", "",
+                ANCHORAGE_RADIUS_NMI * M_PER_NMI, 0, row["iso3"], "all", ANCHORAGE_WHY,
                 "Global Fishing Watch anchorages", "Apache-2.0",
             )  # fmt: skip
 

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ NAMES = {
     "Collectivity of Saint Martin": "Saint-Martin",
     "Galapagos": "Galápagos",
 }
+SWAPPED = {"Quitasueño Bank": "Serrana Bank", "Serrana Bank": "Quitasueño Bank"}
+"""The source names these two the wrong way round: Serrana's cays stand at 14.3 N 80.3 W."""
+BANK = " Bank"
+"""Ends the names of territories that are a state's banks, not territories with a name in law."""
 CODES: dict[str, tuple[str, ...]] = {
     "AIA": ("AI", "GB"),
     "ATG": ("AG",),
@@ -89,6 +93,8 @@ class Shape:
     iso3: tuple[str, ...]
     properties: dict[str, Any]
     geometry: BaseGeometry
+    claimants: tuple[str, ...] = ()
+    """Who claims it; its names, but for a bank, which claims nothing."""
 
 
 def slug(name: str) -> str:
@@ -112,7 +118,8 @@ def read_shapes(path: Path) -> list[Shape]:
         kind = {"200NM": "eez", "Joint regime": "joint"}.get(row["POL_TYPE"], "overlap")
         territories = [row[f"TERRITORY{i}"] for i in (1, 2, 3) if row[f"TERRITORY{i}"]]
         iso3 = tuple(dict.fromkeys(iso_of[t] for t in territories))
-        names = tuple(NAMES.get(t, t) for t in territories)
+        names = tuple(NAMES.get(t, SWAPPED.get(t, t)) for t in territories)
+        bank = names[0].endswith(BANK)
         geometry = shapely.set_precision(
             shapely.geometry.shape(feature["geometry"]), 10.0**-DECIMALS
         )
@@ -125,9 +132,28 @@ def read_shapes(path: Path) -> list[Shape]:
                 iso3=iso3,
                 properties=row,
                 geometry=geometry,
+                claimants=(row["SOVEREIGN1"],) if bank else names,
             )
         )
     return sorted(shapes, key=lambda s: s.id)
+
+
+def without_false_islets(shapes: Sequence[Shape], frames: dict[str, BaseGeometry]) -> list[Shape]:
+    """The shapes without those holes (islets of the coast file) that lie in a frame, by zone."""
+    out: list[Shape] = []
+    for shape in shapes:
+        if shape.id in frames:
+            parts = [
+                shapely.Polygon(
+                    p.exterior,
+                    [r for r in p.interiors if not frames[shape.id].contains(shapely.Polygon(r))],
+                )
+                for p in shapely.get_parts(shape.geometry)
+            ]
+            out.append(replace(shape, geometry=shapely.MultiPolygon(parts)))
+        else:
+            out.append(shape)
+    return out
 
 
 def _ring_lines(geometry: BaseGeometry) -> Sequence[BaseGeometry]:
@@ -157,17 +183,28 @@ def limit_edges(
     geometry: BaseGeometry, known: shapely.STRtree, tolerance_deg: float = COAST_TOLERANCE_DEG
 ) -> list[F64]:
     """Stretches (n, 2) of the rings that are neither known edges (coast) nor the box's frame."""
+    return _stretches(geometry, known, tolerance_deg, near=False)
+
+
+def coast_edges(geometry: BaseGeometry, known: shapely.STRtree) -> list[F64]:
+    """Stretches (n, 2) of the rings that run along known edges (the coast)."""
+    return _stretches(geometry, known, COAST_TOLERANCE_DEG, near=True)
+
+
+def _stretches(
+    geometry: BaseGeometry, known: shapely.STRtree, tolerance_deg: float, *, near: bool
+) -> list[F64]:
     stretches: list[F64] = []
     for ring in rings_of(geometry):
         a, b = ring[:-1], ring[1:]
         points = shapely.points((a + b) / 2.0)
-        near = known.query(points, predicate="dwithin", distance=tolerance_deg)[0]
-        limit = np.ones(len(a), dtype=bool)
-        limit[near] = False
+        hit = known.query(points, predicate="dwithin", distance=tolerance_deg)[0]
+        wanted = np.full(len(a), not near)
+        wanted[hit] = near
         for axis, edge in ((0, BOX[0]), (0, BOX[2]), (1, BOX[1]), (1, BOX[3])):
-            limit &= ~((a[:, axis] == edge) & (b[:, axis] == edge))
-        runs = np.split(np.arange(len(a)), np.nonzero(np.diff(limit.astype(int)))[0] + 1)
-        stretches.extend(ring[run[0] : run[-1] + 2] for run in runs if limit[run[0]])
+            wanted &= ~((a[:, axis] == edge) & (b[:, axis] == edge))
+        runs = np.split(np.arange(len(a)), np.nonzero(np.diff(wanted.astype(int)))[0] + 1)
+        stretches.extend(ring[run[0] : run[-1] + 2] for run in runs if wanted[run[0]])
     return stretches
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mda.errors import ZoneError
-from mda.geo.kernel import kernel
+from mda.geo.kernel import kernel, whole
 from mda.model.reports import F64, I64, U8
 
 _COORDINATES = re.compile(rb'"coordinates"\s*:\s*(\[[\[\]0-9eE+\-.,\s]*\])')
@@ -84,7 +84,7 @@ def _scan(text: U8, out: F64, ends: I64) -> tuple[int, int, bool]:
 
     Returns how many positions and rings there are, and whether every position is a pair.
     """
-    positions = rings = held = at = 0
+    positions = rings = held = at = whole(0)
     closed_position = False
     while at < text.size:
         c = text[at]

@@ -5,13 +5,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mda.clock import from_datetime
 from mda.errors import ZoneError
+from mda.model.reports import F64
+from zones.index import ZoneLibrary
 from zones.records import Zone
 
 MEMBERS = Path(__file__).parent / "library" / "caricom.csv"
+CLUBS = ("caricom", "associates", "rss")
+"""Of whom one may ask: CARICOM's members, its associates, the Regional Security System."""
+Bools = NDArray[np.bool_]
 
 
 def _first_day(text: str, where: str) -> date | None:
@@ -78,6 +87,72 @@ class Membership:
     def rss(self, on: date) -> frozenset[str]:
         """ISO codes (three letters) of the members of the Regional Security System on a day."""
         return frozenset(row.iso3 for row in self.rows if row.rss_since and row.rss_since <= on)
+
+    def states(self, on: date, club: str = "caricom") -> frozenset[str]:
+        """ISO codes of the members of a club on a day: caricom, associates or rss."""
+        if club not in CLUBS:
+            raise ZoneError(f"{club!r} is none of {', '.join(CLUBS)}", where=MEMBERS.name)
+        if club == "rss":
+            return self.rss(on)
+        return self.caricom(on, "member" if club == "caricom" else "associate")
+
+    def members_eez(
+        self, library: ZoneLibrary, on: date, club: str = "caricom", *, alone: bool = False
+    ) -> tuple[int, ...]:
+        """Codes of the waters that a member claims on a day.
+
+        Waters are EEZs, joint zones and contested water; `alone`: only those that nobody but
+        members claims. Belts are left out: they lie inside these waters.
+        """
+        states = self.states(on, club)
+        return tuple(
+            code
+            for code in zones_of(library.zones, states)
+            if _is_water(library.zones[code], on)
+            and not (alone and _outsiders(library.zones[code], states))
+        )
+
+    def inside_any(
+        self,
+        library: ZoneLibrary,
+        lon_deg: F64,
+        lat_deg: F64,
+        on: date,
+        club: str = "caricom",
+        *,
+        alone: bool = False,
+    ) -> Bools:
+        """Whether each point lies in water that a member claims on a day; shape (n,).
+
+        `alone`: and that no other state claims as well, so contested water does not count. Points
+        that the library does not cover, and NaN positions, are in nobody's water.
+        """
+        located = library.locate(lon_deg, lat_deg)
+        point = np.repeat(np.arange(located.offset.size - 1), np.diff(located.offset))
+        inside = np.zeros(located.offset.size - 1, dtype=np.bool_)
+        claimed = np.isin(located.zone, self.members_eez(library, on, club))
+        inside[point[claimed]] = True
+        if alone:
+            states = self.states(on, club)
+            others = [
+                code
+                for code, zone in enumerate(library.zones)
+                if _is_water(zone, on) and _outsiders(zone, states)
+            ]
+            inside[point[np.isin(located.zone, others)]] = False
+        return inside
+
+
+def _is_water(zone: Zone, on: date) -> bool:
+    """Whether a zone is water that a state claims, and stands on that day."""
+    start = datetime.combine(on, datetime.min.time(), UTC)
+    first_us, until_us = zone.window_us
+    return zone.family == "waters" and first_us <= from_datetime(start) < until_us
+
+
+def _outsiders(zone: Zone, states: frozenset[str]) -> bool:
+    """Whether somebody else claims the zone as well."""
+    return not states.issuperset(zone.iso3) or len(zone.claimants) > len(zone.iso3)
 
 
 def zones_of(zones: Iterable[Zone], iso3: frozenset[str]) -> tuple[int, ...]:

@@ -10,20 +10,22 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor, isnan
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from mda.errors import ZoneError
-from mda.geo.distance import bearing_deg, distance_m, distances_m, wrap_deg
-from mda.geo.kernel import kernel
+from mda.geo.distance import bearing_deg, distance_m, wrap_deg
+from mda.geo.kernel import lean
 from mda.model.reports import F64, I32, I64
-from zones.grid import CELL_DEG, Box, cells_of, group_offsets
+from zones.grid import BLOCKS_PER_DEG
+from zones.grid_build import blocks_over, frame_around, reaches_deg
+from zones.grid_rows import group_offsets
+from zones.near import nearest_many, tree_of
 
 PLACES = Path(__file__).parent / "library" / "places.csv"
-_M_PER_DEG = 110_000.0
-_KEPT_CANDIDATES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ class Place:
 
 
 class _Circles(NamedTuple):
-    """Places by cell: those of cell i are member[start[i]:start[i + 1]], smallest first."""
+    """Places by block: those of block i are member[start[i]:start[i + 1]], smallest first."""
 
-    box: F64
-    columns: int
+    frame: I64
+    """First column and row, columns and rows of the blocks, as in the zones' grid."""
     start: I64
     member: I32
     lon: F64
@@ -56,19 +58,20 @@ class _Circles(NamedTuple):
     radius_m: F64
 
 
-@kernel
+@lean
 def _place_at(circles: _Circles, lon: F64, lat: F64, out: I32) -> None:
+    frame = circles.frame
     for i in range(lon.size):
         out[i] = -1
-        x = wrap_deg(lon[i])
-        y = lat[i]
-        inside = circles.box[0] <= x < circles.box[2] and circles.box[1] <= y < circles.box[3]
-        if not inside:
+        if isnan(lon[i]) or isnan(lat[i]):
             continue
-        column = int((x - circles.box[0]) / circles.box[4])
-        row = int((y - circles.box[1]) / circles.box[4])
-        cell = row * circles.columns + min(column, circles.columns - 1)
-        for k in range(circles.start[cell], circles.start[cell + 1]):
+        x, y = wrap_deg(lon[i]), lat[i]
+        column = floor((x + 180.0) * BLOCKS_PER_DEG) - frame[0]
+        row = floor((y + 90.0) * BLOCKS_PER_DEG) - frame[1]
+        if column < 0 or row < 0 or column >= frame[2] or row >= frame[3]:
+            continue
+        block = row * frame[2] + column
+        for k in range(circles.start[block], circles.start[block + 1]):
             place = circles.member[k]
             metres = distance_m(circles.lon[place], circles.lat[place], x, y)
             if metres <= circles.radius_m[place]:
@@ -77,29 +80,18 @@ def _place_at(circles: _Circles, lon: F64, lat: F64, out: I32) -> None:
 
 
 def _circles(lon: F64, lat: F64, radius_m: F64) -> _Circles:
-    """The places sorted into cells, each as far as its radius reaches."""
+    """The places sorted into blocks, each as far as its radius reaches."""
     real = np.nonzero(radius_m > 0.0)[0]
-    reach_lat = radius_m[real] / _M_PER_DEG
-    reach = np.stack(
-        (reach_lat / np.cos(np.radians(np.minimum(80.0, np.abs(lat[real]) + 1.0))), reach_lat), 1
-    )
-    edge = float(reach.max(initial=0.0)) + CELL_DEG
-    box = Box(
-        float(np.floor(lon.min() - edge)),
-        float(np.floor(lat.min() - edge)),
-        float(np.ceil(lon.max() + edge)),
-        float(np.ceil(lat.max() + edge)),
-    )
-    columns = round((box.east - box.west) / CELL_DEG)
-    rows = round((box.north - box.south) / CELL_DEG)
-    points = np.stack((lon[real], lat[real], lon[real], lat[real]), axis=1)
-    cell, owner = cells_of(points, box, columns, rows, reach)
+    frame = frame_around(np.stack((lon, lat), axis=1), float(radius_m.max(initial=0.0)))
+    east, north = reaches_deg(lat[real], radius_m[real])
+    x, y = lon[real], lat[real]
+    block, owner = blocks_over(x - east, y - north, x + east, y + north, frame)
     place = real[owner]
-    order = np.lexsort((place, radius_m[place], cell))
+    order = np.lexsort((place, radius_m[place], block))
+    counts = np.bincount(block, minlength=int(frame[2] * frame[3]))
     return _Circles(
-        box=np.array([*box, CELL_DEG]),
-        columns=columns,
-        start=group_offsets(cell, columns * rows),
+        frame=frame,
+        start=group_offsets(counts),
         member=place[order].astype(np.int32),
         lon=lon,
         lat=lat,
@@ -118,7 +110,9 @@ class PlaceLibrary:
         lon = np.array([place.lon_deg for place in places])
         lat = np.array([place.lat_deg for place in places])
         self._circles = _circles(lon, lat, np.array([place.radius_m for place in places]))
-        self._told = np.nonzero([place.told_by for place in places])[0]
+        self._told = np.flatnonzero([place.told_by for place in places])
+        told = np.stack((lon[self._told], lat[self._told]), axis=1)
+        self._tree = tree_of(np.concatenate((told, told), axis=1))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -153,23 +147,28 @@ class PlaceLibrary:
         _place_at(self._circles, lon, lat, out)
         return out
 
+    def nearest_many(self, lon_deg: F64, lat_deg: F64) -> tuple[I32, F64]:
+        """Code of the port or town nearest to each point, and metres to it; shape (n,) each.
+
+        A position that is not known is near nothing: -1, NaN.
+        """
+        lon = np.ascontiguousarray(lon_deg, dtype=np.float64)
+        lat = np.ascontiguousarray(lat_deg, dtype=np.float64)
+        near = nearest_many(self._tree, lon, lat)
+        codes = np.where(near.which < 0, -1, self._told[near.which]).astype(np.int32)
+        return codes, near.metres
+
     def nearest(self, lon_deg: float, lat_deg: float) -> tuple[str, float, float]:
         """Name of the nearest port or town, metres to it, bearing from it (degrees true).
 
         A position that is not known is near nothing: ("", NaN, NaN).
         """
-        if not (np.isfinite(lon_deg) and np.isfinite(lat_deg)):
+        codes, metres = self.nearest_many(np.array([lon_deg]), np.array([lat_deg]))
+        if codes[0] < 0:
             return "", float("nan"), float("nan")
-        lon, lat = self._circles.lon[self._told], self._circles.lat[self._told]
-        shrink = np.cos(np.radians((lat + lat_deg) / 2.0))
-        east = ((lon - lon_deg + 180.0) % 360.0 - 180.0) * shrink
-        few = np.argsort(east**2 + (lat - lat_deg) ** 2, kind="stable")[:_KEPT_CANDIDATES]
-        here = np.full(few.size, lon_deg), np.full(few.size, lat_deg)
-        metres = distances_m(lon[few], lat[few], *here)
-        best = int(np.argmin(metres))
-        place = self.places[int(self._told[few[best]])]
+        place = self.places[codes[0]]
         bearing = bearing_deg(place.lon_deg, place.lat_deg, lon_deg, lat_deg)
-        return place.name, float(metres[best]), float(bearing)
+        return place.name, float(metres[0]), float(bearing)
 
 
 def _place(row: dict[str, str]) -> Place:

@@ -2,141 +2,295 @@
 
 from __future__ import annotations
 
-from math import inf, isinf
+from collections.abc import Sequence
+from math import inf, isfinite, isinf
 from typing import Any
 
 import numpy as np
 
+from mda.clock import format_at
 from mda.units import M_PER_NMI
-from zones.index import Limit, Shore, ZoneLibrary
+from zones.index import Inside, Limit, Shore, ZoneLibrary
 from zones.places import PlaceLibrary
 from zones.records import Zone
 
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 NOT_COVERED = "not covered by the zone library"
 NO_POSITION = "no position"
-NO_ZONE = "in no zone of the library (beyond every EEZ, as far as our lines go)"
+NO_ZONE = "in no EEZ of the library (beyond every one, as far as our lines go)"
 COAST_ACCURACY_M = 500.0
 """GSHHG: positions off by up to some 100 m in places (shared data, SOURCES.md)."""
+BELTS = {"territorial": "territorial sea", "contiguous": "contiguous zone"}
+"""Kinds of belts from the coast outward: only the innermost is told."""
+_AT_NMI = 0.5
+_WHOLE_NMI = 20.0
+"""From here on tenths of a mile say nothing: own choice."""
 
 
 def describe(
-    index: ZoneLibrary, places: PlaceLibrary, lon_deg: float, lat_deg: float
+    index: ZoneLibrary,
+    places: PlaceLibrary,
+    lon_deg: float,
+    lat_deg: float,
+    at_us: int | None = None,
 ) -> dict[str, Any]:
-    """`text`, `covered`, `on_land`, `zones` (id, name, kind, claimants, status, basis, accuracy_m,
-    source, margin_m), `shore_nmi`, `nearest_place` (name, nmi, bearing_deg, text), `place`.
+    """Everything known of a point at an instant (None: whatever the time), in words and parts.
 
-    What is not known is None.
+    `text`; `at`; `covered`; `on_land`; `zones` that hold it and `near` ones whose line is within
+    its accuracy (id, name, kind, family, claimants, status, basis, source, licence, date,
+    accuracy_m, p_inside, margin_m, valid_from, valid_until, own); `sea`; `shore_nmi`;
+    `nearest_port` (name, nmi, bearing_deg, text); `waiting`: the place where waiting is normal
+    (name, kind, ship_types, why, source); `library_version`. What is not known is None.
     """
-    if not (np.isfinite(lon_deg) and np.isfinite(lat_deg)):
-        return _answer(NO_POSITION, covered=False)
-    nearest = _nearest(places, lon_deg, lat_deg)
-    if not index.covers(lon_deg, lat_deg):
-        return _answer(NOT_COVERED, covered=False)
-    found = index.locate(np.array([lon_deg]), np.array([lat_deg]))
-    zones = [index.zones[code] for code in found.zone]
+    when = None if at_us is None else format_at(at_us)
+    head = {"at": when, "library_version": index.version}
+    if not (isfinite(lon_deg) and isfinite(lat_deg)):
+        return _answer(NO_POSITION, covered=False, **head)
+    found = index.at(lon_deg, lat_deg, at_us)
+    inside = [one for one in found if one.margin_m >= 0.0]
+    near = [one for one in found if one.margin_m < 0.0]
+    covered = index.covers(lon_deg, lat_deg)
+    if not covered and not inside:
+        return _answer(NOT_COVERED, covered=False, **head)
     shore = index.shore(lon_deg, lat_deg)
-    limits = [index.limit(int(code), lon_deg, lat_deg) for code in found.zone]
-    place = int(places.at(np.array([lon_deg]), np.array([lat_deg]))[0])
-    if zones:
-        water = _waters(zones, limits)
-    elif shore is not None and shore.on_land:
-        water = f"on land (by our coast, ± {COAST_ACCURACY_M:.0f} m)"
-    else:
-        water = NO_ZONE
+    port = _nearest(places, lon_deg, lat_deg)
+    waiting = _waiting(places, lon_deg, lat_deg)
+    code = {zone.id: number for number, zone in enumerate(index.zones)}
+    limits = {
+        one.zone.id: index.limit(code[one.zone.id], lon_deg, lat_deg)
+        for one in inside
+        if one.zone.family == "waters"
+    }
+    names = [one.zone.name for one in inside if one.zone.family == "seas"]
+    text = _text(inside, near, limits, shore, covered)
+    tail = [names[0].removeprefix("the ")] if names else []
+    tail += [_area(one.zone) for one in inside if one.zone.family in ("rules", "own")]
+    tail += [f"waiting is normal here: {waiting['name']} ({waiting['kind']})"] if waiting else []
     return _answer(
-        f"{water}; {nearest['text']}",
-        covered=True,
+        "; ".join([f"{text}, {port['text']}", *tail]),
+        **head,
+        covered=covered,
         on_land=bool(shore and shore.on_land),
-        zones=[_row(z, float(m)) for z, m in zip(zones, found.margin_m, strict=True)],
-        shore_nmi=_shore_nmi(shore),
-        nearest_place=nearest,
-        place=places.names[place] if place >= 0 else None,
+        zones=[_row(one) for one in inside],
+        near=[_row(one) for one in near],
+        sea=names[0] if names else None,
+        shore_nmi=None if shore is None else round(shore.distance_m / M_PER_NMI, 2),
+        nearest_port=port,
+        waiting=waiting,
     )
+
+
+def sources(answer: dict[str, Any]) -> list[str]:
+    """A paragraph for each zone of an answer: what it is, who says so, how sure the line is."""
+    return [_source(row, "") for row in answer["zones"]] + [
+        _source(row, "our line says outside, ") for row in answer["near"]
+    ]
+
+
+def joined(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def accuracy_words(accuracy_m: float) -> str:
+    """How far off a line may be.
+
+    >>> accuracy_words(3000), accuracy_words(500), accuracy_words(40)
+    ('± 3 km', '± 0.5 km', '± 40 m')
+    """
+    if accuracy_m < 100.0:
+        return f"± {accuracy_m:.0f} m"
+    km = accuracy_m / 1000.0
+    return f"± {km:.0f} km" if km >= 2 else f"± {km:.1f} km"
 
 
 def _answer(text: str, *, covered: bool, **more: Any) -> dict[str, Any]:
     blank: dict[str, Any] = {
         "on_land": None,
         "zones": [],
+        "near": [],
+        "sea": None,
         "shore_nmi": None,
-        "nearest_place": None,
-        "place": None,
+        "nearest_port": None,
+        "waiting": None,
     }
     return {"text": text, "covered": covered, **blank, **more}
 
 
-def _row(zone: Zone, margin_m: float) -> dict[str, Any]:
+def _row(one: Inside) -> dict[str, Any]:
+    zone = one.zone
     return {
         "id": zone.id,
         "name": zone.name,
         "kind": zone.kind,
+        "family": zone.family,
         "claimants": list(zone.claimants),
         "status": zone.status,
         "basis": zone.basis,
-        "accuracy_m": zone.accuracy_m,
         "source": zone.source,
-        "margin_m": None if isinf(margin_m) else round(margin_m),
+        "licence": zone.licence,
+        "date": zone.date,
+        "accuracy_m": zone.accuracy_m,
+        "p_inside": round(one.p_inside, 3),
+        "margin_m": None if isinf(one.margin_m) else round(one.margin_m),
+        "valid_from": zone.valid_from or None,
+        "valid_until": zone.valid_until or None,
+        "own": zone.own,
     }
 
 
-def _shore_nmi(shore: Shore | None) -> float | None:
-    return None if shore is None else round(shore.distance_m / M_PER_NMI, 2)
+def _source(row: dict[str, Any], lead: str) -> str:
+    who = f", claimed by {joined(row['claimants'])}" if row["claimants"] else ""
+    status = "" if row["status"] == "none" else f" ({row['status']})"
+    sure = f"{lead}P(inside) {row['p_inside']:.2f}, line {accuracy_words(row['accuracy_m'])}"
+    window = f", holds from {row['valid_from']}" if row["valid_from"] else ""
+    window += f", holds until {row['valid_until']}" if row["valid_until"] else ""
+    mine = ", loaded here" if row["own"] else ""
+    return (
+        f"{row['id']}: {row['name']}{who}{status}; {sure}{window}{mine}. "
+        f"Basis: {row['basis'].rstrip('.')}. "
+        f"Source: {row['source']} ({row['date']}, {row['licence']})"
+    )
 
 
 def _nearest(places: PlaceLibrary, lon_deg: float, lat_deg: float) -> dict[str, Any]:
     name, metres, bearing = places.nearest(lon_deg, lat_deg)
     nmi = metres / M_PER_NMI
     side = COMPASS[round(bearing / 45.0) % 8]
-    text = f"at {name}" if nmi < 0.5 else f"{nmi:.1f} nmi {side} of {name}"
+    text = f"at {name}" if nmi < _AT_NMI else f"{_nmi(nmi)} nmi {side} of {name}"
     return {"name": name, "nmi": round(nmi, 2), "bearing_deg": round(bearing), "text": text}
 
 
-def joined(names: tuple[str, ...]) -> str:
-    """A, B and C."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _nmi(nmi: float) -> str:
+    return f"{nmi:.1f}" if nmi < _WHOLE_NMI else f"{nmi:.0f}"
+
+
+def _waiting(places: PlaceLibrary, lon_deg: float, lat_deg: float) -> dict[str, Any] | None:
+    code = int(places.at(np.array([lon_deg]), np.array([lat_deg]))[0])
+    if code < 0:
+        return None
+    place = places.place(code)
+    return {
+        "name": place.name,
+        "kind": place.kind,
+        "ship_types": place.ship_types,
+        "why": place.why,
+        "source": place.source,
+    }
+
+
+def _text(
+    inside: Sequence[Inside],
+    near: Sequence[Inside],
+    limits: dict[str, Limit | None],
+    shore: Shore | None,
+    covered: bool,
+) -> str:
+    """Whose water, the belt and how far the shore is."""
+    waters = [one for one in inside if one.zone.family == "waters"]
+    beside = [one for one in near if one.zone.family == "waters"]
+    dry = shore is not None and shore.on_land
+    if waters:
+        text = _waters(waters, limits)
+    elif not covered:
+        text = NOT_COVERED
+    elif dry:
+        text = f"on land (by our coast, {accuracy_words(COAST_ACCURACY_M)})"
+    else:
+        text = NO_ZONE
+    if not dry:
+        text += "".join(
+            f", or {_named(one.zone)} (P {one.p_inside:.2f}: "
+            f"{-one.margin_m / M_PER_NMI:.1f} nmi beyond its line)"
+            for one in beside
+        )
+        contested = any(_is_contested(one.zone) for one in waters)
+        text += _belt([one.zone for one in inside], contested=contested)
+        if shore is not None:
+            text += f", {_nmi(shore.distance_m / M_PER_NMI)} nmi from shore"
+    return text
+
+
+def _belt(zones: Sequence[Zone], *, contested: bool) -> str:
+    """The innermost belt; in water that several claim it is one of their claims."""
+    for kind, words in BELTS.items():
+        belts = _once([zone for zone in zones if zone.kind == kind])
+        if belts:
+            plain = not contested and len(belts) == 1 and not _is_contested(belts[0])
+            verb = "of" if plain else "claimed by"
+            named = [f"the {words} {verb} {joined(belt.claimants)}" for belt in belts]
+            return f", in {joined(named)} (line {accuracy_words(belts[0].accuracy_m)})"
+    return ""
+
+
+def _area(zone: Zone) -> str:
+    """A rule's zone or an own one: its name, and until when."""
+    until = f", until {zone.valid_until}" if zone.valid_until else ""
+    mine = ", loaded here" if zone.own else ""
+    return f"in {zone.name} ({zone.kind}{until}{mine})"
+
+
+def _is_contested(zone: Zone) -> bool:
+    return zone.status in ("disputed", "joint")
+
+
+def _once(zones: Sequence[Zone]) -> list[Zone]:
+    """The zones without our line for a claim whose own limit the operator loaded."""
+    official = {(z.kind, frozenset(z.claimants)) for z in zones if z.own}
+    return [z for z in zones if z.own or (z.kind, frozenset(z.claimants)) not in official]
+
+
+def _named(zone: Zone) -> str:
+    if zone.status == "disputed":
+        return f"water disputed by {joined(zone.claimants)}"
+    return zone.name
 
 
 def _sure(zone: Zone) -> str:
-    km = zone.accuracy_m / 1000.0
-    far = f"{km:.0f}" if km >= 2 else f"{km:.1f}"
+    far = accuracy_words(zone.accuracy_m)
+    if zone.own:
+        return f"the limit loaded here, {far}"
     line = "outline is approximate" if zone.outline == "approximate" else "line is simplified"
-    return f"our {line}, ± {far} km"
+    return f"our {line}, {far}"
 
 
-def _waters(zones: list[Zone], limits: list[Limit | None]) -> str:
-    """All zones of a point in one phrase; a dispute or joint zone comes first, with every claim."""
-    contested = [z for z in zones if z.status in ("disputed", "joint")]
+def _waters(waters: Sequence[Inside], limits: dict[str, Limit | None]) -> str:
+    """All waters of a point in one phrase; disputes and joint zones first, with every claim."""
+    zones = _once([one.zone for one in waters])
+    chance = {one.zone.id: one.p_inside for one in waters}
+    contested = [zone for zone in zones if _is_contested(zone)]
     if not contested:
-        return "; ".join(_single(z, limit) for z, limit in zip(zones, limits, strict=True))
-    parts = [_contested(z) for z in contested]
-    plain = [z for z in zones if z not in contested]
+        return "; ".join(_single(zone, limits[zone.id], chance[zone.id]) for zone in zones)
+    parts = [_contested(zone) for zone in contested]
+    plain = [zone for zone in zones if zone not in contested]
     if plain:
-        drawn = joined(tuple(z.name for z in plain))
-        parts.append(f"drawn by our source as {drawn}")
+        parts.append(f"drawn by our source as {joined([zone.name for zone in plain])}")
     return "; ".join(parts)
 
 
 def _contested(zone: Zone) -> str:
     names = joined(zone.claimants)
     lead = f"disputed: claimed by {names}" if zone.status == "disputed" else zone.name
+    if zone.status == "joint" and not all(name in zone.name for name in zone.claimants):
+        lead += f", claimed by {names}"
     return f"{lead} ({zone.name if zone.status == 'disputed' else zone.basis}; {_sure(zone)})"
 
 
-def _single(zone: Zone, limit: Limit | None) -> str:
-    line = _line(zone, limit)
+def _single(zone: Zone, limit: Limit | None, p_inside: float) -> str:
+    line = _line(zone, limit, p_inside)
     return f"{zone.name} ({line + '; ' if line else ''}{_sure(zone)})"
 
 
-def _line(zone: Zone, limit: Limit | None) -> str:
+def _line(zone: Zone, limit: Limit | None, p_inside: float) -> str:
     """The nearest line of the zone: towards whom, on what basis, how near where that matters."""
     metres = limit.distance_m if limit else inf
     if limit is None:
         return ""
-    near = f"{metres / M_PER_NMI:.1f} nmi from the line, could be either side; "
-    lead = near if metres < zone.accuracy_m else ""
+    near = f"{metres / M_PER_NMI:.1f} nmi from the line, P(inside) {p_inside:.2f}"
+    lead = f"{near}; " if metres < zone.accuracy_m else ""
     if limit.beyond is None:
-        return f"{lead}nearest limit is its outer one"
+        # Of a limit loaded here nobody told us what lies beyond it.
+        return lead.removesuffix("; ") if zone.own else f"{lead}nearest limit is its outer one"
     other = joined(limit.beyond.claimants)
     if limit.beyond.kind != "eez":
         return f"{lead}next to {limit.beyond.name}, {limit.beyond.status}"

@@ -96,7 +96,8 @@ class Rules:
         span_us = until_us - finding.onset_at_us
         probability = finding.probability
         visited = evidence.get("zone_id")
-        zone_ids = {visited} if visited else {zone.id for zone in finding.zones}
+        concerned = [zone for zone in finding.zones if visited in (None, zone.id)]
+        named = {name for zone in concerned for name in (zone.id, zone.kind)}
         disputed = any(z.status == "disputed" for z in finding.zones)
         holds = {
             "disputed": disputed,
@@ -108,7 +109,7 @@ class Rules:
             "p80": probability is not None and probability >= 0.8,
             "test": bool(evidence.get("test")),
             "watched_water": disputed or any(z.kind in self._watched_kinds for z in finding.zones),
-            "watched_zone": not self._watched_zones.isdisjoint(zone_ids),
+            "watched_zone": not self._watched_zones.isdisjoint(named),
         }
         return frozenset(name for name, holding in holds.items() if holding)
 

@@ -54,7 +54,7 @@ def warmup() -> None:
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Backup file.")
 def backup(directory: Path, out: Path) -> None:
-    """Copy a node's DIRECTORY (log, archive, desk store) into one file, while the node runs."""
+    """Copy a node's DIRECTORY (log, archive, desk, own zones) into one file, while it runs."""
     from mda.store.backup import backup as make
 
     progress = Progress("backup", unit="bytes")

@@ -20,6 +20,7 @@ from mda.cli.recordings import Recording, known_recordings
 from mda.cli.telling import Told, map_of, told, unusable
 from mda.cli.wiring import (
     FeedPlan,
+    Waters,
     build_pipeline,
     build_road,
     bundled_waters,
@@ -66,7 +67,7 @@ def ingest(files: tuple[str, ...], archive: Path, source: str | None) -> None:
     plans = [FeedPlan(r.name, Path(r.name.split(":")[0]).stem) for r in recordings]
     progress = Progress("ingest")
     pipeline, codes, _ = build_pipeline(
-        config, bundled_waters(), archive, "ingest", plans, WallClock()
+        config, bundled_waters(archive), archive, "ingest", plans, WallClock()
     )
     try:
         pipeline.recover()
@@ -136,10 +137,12 @@ def _going_on(one: Told, skip: int) -> None:
     )
 
 
-def _all_findings(config: Config, archive: SealedArchive, progress: Progress) -> list[Finding]:
+def _all_findings(
+    config: Config, waters: Waters, archive: SealedArchive, progress: Progress
+) -> list[Finding]:
     """Every finding's newest revision over a whole archive, in order of opening."""
     claims = Claims()
-    road = build_road(config, bundled_waters(), claims, lambda code: archive.stations[code])
+    road = build_road(config, waters, claims, lambda code: archive.stations[code])
     controls = archive.controls()
     since_us = archive.since_us
     while since_us < archive.until_us:
@@ -231,7 +234,8 @@ def detect(archive: Path, out: Path, file: Path | None) -> None:
         raise click.UsageError("-o must end in .geojson, .parquet, .csv or .jsonl")
     sealed = SealedArchive(archive)
     progress = Progress("detect", sealed.rows, "reports")
-    found = _all_findings(Config.load(*([file] if file else [])), sealed, progress)
+    config = Config.load(*([file] if file else []))
+    found = _all_findings(config, bundled_waters(archive), sealed, progress)
     progress.close()
     _write_findings(out, found)
     counts = Counter(f.kind for f in found)
@@ -248,7 +252,8 @@ def map_command(archive: Path, out: Path, hours: float | None) -> None:
     config = Config.load()
     sealed = SealedArchive(archive)
     progress = Progress("map", sealed.rows, "reports")
-    found = _all_findings(config, sealed, progress)
+    waters = bundled_waters(archive)
+    found = _all_findings(config, waters, sealed, progress)
     progress.close()
     since_us = sealed.since_us
     if hours is not None:
@@ -263,7 +268,7 @@ def map_command(archive: Path, out: Path, hours: float | None) -> None:
         out,
         reports,
         found,
-        drawing_geojson(bundled_waters().zones),
+        drawing_geojson(waters.zones),
         land_geojson=data_file("coast", "land_coarse.geojson").read_bytes(),
         leaflet_dir=page_dir(),
         config=config,

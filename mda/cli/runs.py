@@ -92,7 +92,7 @@ class DemoRuns:
     def __init__(self, config: Config, root: Path, speed: float, history_h: float) -> None:
         self._config, self._root = config, root
         self._speed, self._history_h = speed, history_h
-        self._waters = bundled_waters()
+        self._waters = bundled_waters(root)
         self._source = load_source("caribewave")
         root.mkdir(parents=True, exist_ok=True)
 
@@ -163,7 +163,6 @@ def replay_run(
     config: Config, files: Sequence[str], speed: float, data: Path | None, source: str | None = None
 ) -> Run:
     """One run over recordings, into `data` or a new temporary directory; `source`: column map."""
-    waters = bundled_waters()
     columns = map_of(source)
     found = told(files, columns)
     tables = [one for one in found if one.is_table]
@@ -174,6 +173,7 @@ def replay_run(
             do="`mda ingest` takes both into one archive",
         )
     root = data or Path(tempfile.mkdtemp(prefix="caribsis-replay-"))
+    waters = bundled_waters(root)
     began_us = None if "-" in files else began(found)
     if began_us is None:
         raise FeedError(
@@ -221,7 +221,7 @@ def live_run(config: Config) -> Run:
             where="node.sources",
             do='Name some, for instance sources = ["my-receiver.toml"]',
         )
-    waters = bundled_waters()
+    waters = bundled_waters(Path(config.text("node.data")))
     sources = [load_source(name) for name in names]
     twice = [name for name, count in Counter(s.name for s in sources).items() if count > 1]
     if twice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ from mda.watch.stationdesk import StationDesk
 from mda.watch.view import Words
 from zones.drawing import drawing_geojson
 from zones.index import ZoneLibrary
+from zones.own_versions import own_directories
 from zones.places import PlaceLibrary
 from zones.words import describe
 
@@ -55,7 +57,8 @@ CANNOT_SEE = (
     "Silence has many causes: no reception model is learnt yet, so terrain, range and a power cut "
     "are not ruled out.",
     "Names, flags and types are claims that a ship makes of itself.",
-    "Zone lines are simplified (± 3 km) and some are disputed; they are no legal limits.",
+    "Zone lines are simplified (most ± 3 km), belts are drawn from our own coast, and some waters "
+    "are disputed: no line here is a legal limit.",
 )
 """What every page says that this picture does not show."""
 
@@ -87,10 +90,21 @@ def version() -> str:
     return metadata.version("caribsis")
 
 
+def cache_dir() -> Path:
+    """Where the built zone index is kept from one start to the next: the user's cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "caribsis" / "zones"
+
+
+def load_zones(data: Path | None = None) -> ZoneLibrary:
+    """The zone library that ships with the house, and the own zones in a node's directory."""
+    return _load_zones(tuple(own_directories(data)) if data is not None else ())
+
+
 @functools.cache
-def load_zones() -> ZoneLibrary:
-    """The zone library that ships with the house."""
-    return ZoneLibrary.load()
+def _load_zones(own: tuple[Path, ...]) -> ZoneLibrary:
+    # A version of own zones never changes, so its directory's name stands for what is in it.
+    return ZoneLibrary.load(own=own, cache=cache_dir())
 
 
 @functools.cache
@@ -107,9 +121,9 @@ class Waters:
     places: PlaceLibrary
 
 
-def bundled_waters() -> Waters:
-    """The zones and places that ship with the house."""
-    return Waters(load_zones(), load_places())
+def bundled_waters(data: Path | None = None) -> Waters:
+    """The zones and places that ship with the house, and the own zones in a node's directory."""
+    return Waters(load_zones(data), load_places())
 
 
 def build_road(
@@ -214,8 +228,8 @@ def build_words(waters: Waters, claims: Claims) -> Words:
     def vessel(mmsi: int) -> dict[str, Any]:
         return claims.card(mmsi)
 
-    def locate(lon_deg: float, lat_deg: float) -> dict[str, Any]:
-        return describe(waters.zones, waters.places, lon_deg, lat_deg)
+    def locate(lon_deg: float, lat_deg: float, at_us: int) -> dict[str, Any]:
+        return describe(waters.zones, waters.places, lon_deg, lat_deg, at_us)
 
     assets = load_assets()
 

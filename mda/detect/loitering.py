@@ -122,7 +122,7 @@ class LoiteringDetector:
         found = np.empty(len(fixes) + 1, FOUND)
         written = fold(fixes, self._stays, self._ring, self._rules, found)
         rows = found[:written]
-        around = self._around.at(rows["lon_deg"], rows["lat_deg"])
+        around = self._around.at(rows["lon_deg"], rows["lat_deg"], rows["onset_us"])
         findings = [self._finding(*facts) for facts in zip(rows, around, strict=True)]
         return sorted(findings, key=Finding.order)
 

@@ -129,7 +129,7 @@ class SilenceDetector:
         )
         rows = found[:written]
         lon_deg, lat_deg = rows["lon_deg"], rows["lat_deg"]
-        around = self._around.at(lon_deg, lat_deg)
+        around = self._around.at(lon_deg, lat_deg, rows["onset_us"])
         ahead = self._around.heading_for(lon_deg, lat_deg, rows["sog_kn"], rows["cog_deg"])
         findings = [self._finding(*facts) for facts in zip(rows, around, ahead, strict=True)]
         return sorted(findings, key=Finding.order)

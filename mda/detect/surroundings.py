@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mda.detect.words import near_words, water_words
+from mda.detect.water_words import water_words
+from mda.detect.words import near_words
 from mda.geo.distance import project_deg
 from mda.model import PlaceIndex, ZoneClaim, ZoneIndex
-from mda.model.reports import F64
+from mda.model.reports import F64, I64
 from mda.units import M_PER_NMI
 
 _AHEAD_NMI = 10.0
@@ -22,8 +23,9 @@ class Around(NamedTuple):
     """One position's surroundings."""
 
     zones: tuple[ZoneClaim, ...]
+    """Every zone that holds there and then but the named seas, which claim nothing."""
     water: str
-    """'in the EEZ claimed by ...'"""
+    """'in the EEZ claimed by ..., inside ...'"""
     near: str
     """'21 nmi west-northwest of Roseau'"""
     place: str | None
@@ -37,11 +39,11 @@ class Surroundings:
         self._zones = zones
         self._places = places
 
-    def at(self, lon_deg: F64, lat_deg: F64) -> list[Around]:
-        """The surroundings of each position; an unknown one (NaN) has none."""
+    def at(self, lon_deg: F64, lat_deg: F64, at_us: I64) -> list[Around]:
+        """The surroundings of each position at its instant; an unknown one (NaN) has none."""
         if len(lon_deg) == 0:
             return []
-        found = self._zones.locate(lon_deg, lat_deg)
+        found = self._zones.locate(lon_deg, lat_deg, at_us)
         places = self._places.at(lon_deg, lat_deg)
         claims = self._zones.claims
         around = []
@@ -49,9 +51,14 @@ class Surroundings:
             if not (isfinite(lon) and isfinite(lat)):
                 around.append(Around((), "at an unknown position", "at an unknown position", None))
                 continue
-            codes = found.zone[int(found.offset[i]) : int(found.offset[i + 1])]
-            zones = tuple(sorted((claims[int(code)] for code in codes), key=lambda z: z.id))
-            water = water_words(zones, self._zones.covers(lon, lat))
+            rows = range(int(found.offset[i]), int(found.offset[i + 1]))
+            here = sorted(
+                ((claims[int(found.zone[row])], float(found.margin_m[row])) for row in rows),
+                key=lambda pair: pair[0].id,
+            )
+            zones = tuple(zone for zone, _ in here if zone.family != "seas")
+            covered = self._zones.covers(lon, lat)
+            water = water_words([z for z, _ in here], covered, [depth_m for _, depth_m in here])
             near = near_words(*self._places.nearest(lon, lat))
             around.append(Around(zones, water, near, self._name(int(places[i]))))
         return around

@@ -1,7 +1,7 @@
-"""How findings speak: spans, instants, bearings, waters and speeds in plain English, UTC always.
+"""How findings speak: spans, instants, bearings and speeds in plain English, UTC always.
 
-Never more than is known: a flag is claimed, disputed water names every claimant, and nobody is
-called anything but a vessel.
+Never more than is known: a flag is claimed, and nobody is called anything but a vessel. Whose water
+it is stands in `water_words`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from math import isfinite
 
 from mda.clock import format_at, to_datetime
-from mda.model import ZoneClaim
 from mda.units import M_PER_NMI
 
 _POINTS = (
@@ -31,13 +30,6 @@ _POINTS = (
     "northwest",
     "north-northwest",
 )
-_KINDS = {
-    "eez": "EEZ",
-    "territorial_sea": "territorial sea",
-    "contiguous_zone": "contiguous zone",
-    "archipelagic_waters": "archipelagic waters",
-    "internal_waters": "internal waters",
-}
 NAV_STATUS = {
     0: "under way using engine",
     1: "at anchor",
@@ -137,27 +129,6 @@ def and_words(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def zone_words(zone: ZoneClaim) -> str:
-    """One zone with its status: 'the EEZ claimed by Dominica (agreed)'."""
-    kind = _KINDS.get(zone.kind, zone.kind.replace("_", " "))
-    by = and_words(sorted(zone.claimants))
-    claimed = f"{kind} claimed by {by}" if by else zone.name
-    # "claimed" says nothing more than the claimant does.
-    return f"the {claimed}" if zone.status in ("", "claimed") else f"the {claimed} ({zone.status})"
-
-
-def water_words(zones: Sequence[ZoneClaim], covered: bool) -> str:
-    """Whose water, with every claim where there are several."""
-    if not zones:
-        return (
-            "outside every zone on file" if covered else "in water the zone library does not cover"
-        )
-    text = "in " + " and ".join(zone_words(zone) for zone in zones)
-    claimants = {claimant for zone in zones for claimant in zone.claimants}
-    disputed = any(zone.status == "disputed" for zone in zones)
-    return f"{text}; the water is disputed" if disputed and len(claimants) > 1 else text
 
 
 def speed_words(sog_kn: float) -> str:

@@ -5,7 +5,8 @@ max(100 m, the boundary's own accuracy), none outside between them, or when it h
 3 min since the first such fix. It has left with the second fix outside that is clear of the
 boundaries around it by as much, none inside between them, or 3 min after the first fix outside.
 `onset_at` is the first deep fix, `closed_at` the first fix outside. One finding for each vessel and
-zone, so disputed water gives one per claim.
+zone, so disputed water gives one per claim. Found are waters, rules and the operator's own zones,
+in the time that each holds; a visit ends when the zone's time does.
 *Inputs.* Usable positions of ship-like MMSIs; the zone index with its margins.
 *What it cannot see.* What happens between fixes: a corner cut in a gap. How far outside a zone a
 fix lies is read from its depth in the neighbouring zones; beyond the last zone any fix is clear.
@@ -17,15 +18,18 @@ themselves. A berth that the coast draws on land says nothing. More than six zon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mda.clock import parse_at
 from mda.config import Config
 from mda.detect.ship_like import ship_like
 from mda.detect.surroundings import Around, Surroundings
-from mda.detect.words import at_words, instant, report_hex, span_words, zone_words
+from mda.detect.water_words import belt_words, once, zone_words
+from mda.detect.words import at_words, instant, report_hex, span_words
 from mda.detect.zone_fold import CLOSED, FIX, FOUND, VISIT, VISITS, Rules, fold
 from mda.model import (
     Finding,
@@ -52,7 +56,7 @@ class ZoneVisitDetector:
     """A fold over settled stretches (implements `Detector`)."""
 
     name = "zone_visit"
-    version = "1"
+    version = "2"
 
     def __init__(
         self, config: Config, identity: Identity, zones: ZoneIndex, places: PlaceIndex
@@ -66,6 +70,8 @@ class ZoneVisitDetector:
         self._around = Surroundings(zones, places)
         least_m = config.number("zone_visit.depth_m")
         self._depth_m: F64 = np.array([max(least_m, z.accuracy_m) for z in zones.claims], float)
+        self._watched = _watched(zones.claims, config.texts("zone_visit.families"))
+        self._is_water = np.array([z.family == "waters" for z in zones.claims], np.bool_)
         self._slots = Slots()
         self._visits: NDArray[np.void] = np.zeros(0, VISIT)
         self._last_us: I64 = np.zeros(0, np.int64)
@@ -97,23 +103,37 @@ class ZoneVisitDetector:
             found,
         )
         entries = found[:written]
-        around = self._around.at(entries["lon_deg"], entries["lat_deg"])
-        findings = [self._finding(*facts) for facts in zip(entries, around, strict=True)]
+        around = self._around.at(entries["lon_deg"], entries["lat_deg"], entries["since_us"])
+        over = self._over(entries)
+        findings = [self._finding(*facts) for facts in zip(entries, around, over, strict=True)]
         return sorted(findings, key=Finding.order)
 
     def _afloat(self, reports: Reports, rows: I64) -> tuple[I64, Located]:
-        """The rows that say something of water, with their zones: a berth that our coast draws on
-        land says nothing of having left anybody's waters."""
+        """The rows that say something of water, with the watched zones that hold at their time: a
+        berth that our coast draws on land says nothing of having left anybody's waters."""
         lon_deg, lat_deg = reports.lon_deg[rows], reports.lat_deg[rows]
-        located = self._zones.locate(lon_deg, lat_deg)
-        bare = np.flatnonzero(np.diff(located.offset) == 0)
+        located = self._zones.locate(lon_deg, lat_deg, reports.at_us[rows])
+        bare = np.flatnonzero(np.diff(_kept(located, self._is_water).offset) == 0)
         dry = np.zeros(len(rows), np.bool_)
         dry[bare] = self._zones.on_land(lon_deg[bare], lat_deg[bare])
-        # Rows left out have no zones, so the others' zones stay where they are.
-        offset = np.append(located.offset[:-1][~dry], located.offset[-1])
-        return rows[~dry], Located(offset, located.zone, located.margin_m)
+        counts = np.diff(located.offset)
+        wet = Located(
+            np.concatenate(([0], np.cumsum(counts[~dry]))),
+            located.zone[np.repeat(~dry, counts)],
+            located.margin_m[np.repeat(~dry, counts)],
+        )
+        return rows[~dry], _kept(wet, self._watched)
 
-    def _finding(self, row: np.void, around: Around) -> Finding:
+    def _over(self, entries: NDArray[np.void]) -> list[bool]:
+        """For each visit that closed: whether the zone's time was over, not the vessel outside."""
+        found = self._zones.locate(entries["now_lon_deg"], entries["now_lat_deg"])
+        return [
+            row["what"] == CLOSED
+            and row["zone"] in found.zone[found.offset[i] : found.offset[i + 1]]
+            for i, row in enumerate(entries)
+        ]
+
+    def _finding(self, row: np.void, around: Around, over: bool) -> Finding:
         """The kernel's facts in words, with what lies around them."""
         key = int(self._slots.keys[row["slot"]])
         zone = self._zones.claims[int(row["zone"])]
@@ -133,8 +153,8 @@ class ZoneVisitDetector:
             probability=None,
             lon_deg=float(row["lon_deg"]),
             lat_deg=float(row["lat_deg"]),
-            summary=_summary(label, row, zone, others, around),
-            evidence=self._evidence(row, zone),
+            summary=_summary(label, row, zone, around, over),
+            evidence={**self._evidence(row, zone), **({"zone_time_over": True} if over else {})},
             detector=self.name,
             detector_version=self.version,
             config_hash=self._config_hash,
@@ -148,7 +168,9 @@ class ZoneVisitDetector:
             "zone_id": zone.id,
             "zone_kind": zone.kind,
             "zone_accuracy_m": zone.accuracy_m,
-            "how": _how(row),
+            "zone_valid_from": zone.valid_from or None,
+            "zone_valid_until": zone.valid_until or None,
+            "how": _how(row, zone),
             "last_outside_at": instant(outside_us) if outside_us else None,
             "first_inside_at": instant(int(row["inside_us"])),
             "first_deep_inside_at": instant(int(row["since_us"])),
@@ -189,31 +211,60 @@ class ZoneVisitDetector:
         self._visits["zone"] = np.maximum(now, 0)
 
 
-def _how(row: np.void) -> str:
+def _how(row: np.void, zone: ZoneClaim) -> str:
+    if zone.valid_from and not row["first_heard"]:
+        text = zone.valid_from if "T" in zone.valid_from else f"{zone.valid_from}T00:00:00Z"
+        if int(row["outside_us"]) < parse_at(text) <= int(row["inside_us"]):
+            return "inside when the zone's time began"
     if row["first_heard"]:
         return "first heard inside"
     gap_s = (int(row["inside_us"]) - int(row["outside_us"])) / US_PER_S
     return "entered in a gap" if gap_s > _GAP_S else "seen to enter"
 
 
-def _summary(
-    label: str, row: np.void, zone: ZoneClaim, others: tuple[ZoneClaim, ...], around: Around
-) -> str:
-    """One sentence that stands alone."""
+def _summary(label: str, row: np.void, zone: ZoneClaim, around: Around, over: bool) -> str:
+    """One sentence that stands alone: which zone, how, and every other claim to the same water."""
     since_us = int(row["since_us"])
     gap_s = (int(row["inside_us"]) - int(row["outside_us"])) / US_PER_S
     how = {
+        "inside when the zone's time began": "was, when its time began, inside",
         "first heard inside": "was first heard inside",
         "entered in a gap": f"entered, in a gap of {span_words(gap_s)},",
         "seen to enter": "entered",
-    }[_how(row)]
+    }[_how(row, zone)]
     text = f"{label} {how} {zone_words(zone)} at {at_words(since_us)}, {around.near}"
+    if zone.valid_until:
+        text += f"; that zone holds until {zone.valid_until}"
+    belt = belt_words(around.zones) if zone.family != "belts" else ""
+    others = [z for z in once(around.zones) if z.id != zone.id and z.family != "belts"]
+    if belt:
+        text += f", inside {belt}"
     if others:
         text += f"; the same water is in {' and '.join(zone_words(z) for z in others)}"
     if int(row["what"]) == CLOSED:
         out_us = int(row["out_us"])
         stayed = span_words((out_us - since_us) / US_PER_S)
-        text += f"; it was first seen outside at {at_words(out_us)}, after {stayed}"
+        left = "that zone's time was over" if over else "it was first seen outside"
+        text += f"; {left} at {at_words(out_us)}, after {stayed}"
     return (
         text + f". The line is known to {zone.accuracy_m:.0f} m; between reports nothing is known."
     )
+
+
+def _watched(claims: Sequence[ZoneClaim], families: Sequence[str]) -> NDArray[np.bool_]:
+    """Which zones' visits are found: those of the families, and of two lines for one claim only
+    the operator's own, unless ours is in several parts that his may not all hold."""
+    chosen = {zone.id for zone in once(claims)}
+    for zone in claims:
+        parts = [z for z in claims if not z.own and z.kind == zone.kind]
+        if sum(set(z.claimants) == set(zone.claimants) for z in parts) > 1:
+            chosen.add(zone.id)
+    chosen &= {zone.id for zone in claims if zone.family in families}
+    return np.array([zone.id in chosen for zone in claims], np.bool_)
+
+
+def _kept(located: Located, wanted: NDArray[np.bool_]) -> Located:
+    """Only the wanted zones of each point."""
+    keep = wanted[located.zone]
+    before = np.concatenate(([0], np.cumsum(keep)))
+    return Located(before[located.offset], located.zone[keep], located.margin_m[keep])

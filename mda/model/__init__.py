@@ -38,9 +38,11 @@ from mda.model.reports import Flag, Reports, Statics, Valid
 from mda.model.spool import SpoolMark, mark_of, marked
 from mda.model.state import State, Stateful, pack, unpack
 from mda.model.vessels import CLASS_OF_TYPE, MmsiKind, VesselClass, mmsi_kind, mmsi_kinds
+from mda.model.zones import ZONE_FAMILIES, family_of
 
 __all__ = [
     "CLASS_OF_TYPE",
+    "ZONE_FAMILIES",
     "Acknowledged",
     "Act",
     "ActKind",
@@ -88,6 +90,7 @@ __all__ = [
     "VesselClass",
     "ZoneClaim",
     "ZoneIndex",
+    "family_of",
     "finding_id",
     "mark_of",
     "marked",

@@ -12,6 +12,8 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
+from mda.model.zones import family_of
+
 Status = Literal["provisional", "confirmed", "revised", "withdrawn"]
 Priority = Literal["E", "A", "W", "C", "L"]
 """E emergency (distress), A alarm, W warning, C caution (after IEC 62923), L log only."""
@@ -26,9 +28,20 @@ class ZoneClaim:
     kind: str
     claimants: tuple[str, ...]
     status: str
-    """agreed, claimed, disputed, median or joint."""
+    """agreed, claimed, disputed, median, joint, or none where nothing is claimed."""
     accuracy_m: float
     basis: str = ""
+    valid_from: str = ""
+    """ISO date or instant from which it holds; empty: always."""
+    valid_until: str = ""
+    """The day to the end of which, or the instant until which it holds; empty: open."""
+    own: bool = False
+    """True for a zone that the operator loaded himself: it goes before ours."""
+
+    @property
+    def family(self) -> str:
+        """waters, belts, seas, rules or own."""
+        return family_of(self.kind)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, all fields."""

@@ -142,8 +142,8 @@ class ZoneIndex(Protocol):
         """Hash of the library's content, quoted in evidence."""
         ...
 
-    def locate(self, lon_deg: F64, lat_deg: F64) -> Located:
-        """Zones of each point (NaN positions have none)."""
+    def locate(self, lon_deg: F64, lat_deg: F64, at_us: I64 | int | None = None) -> Located:
+        """Zones of each point (NaN positions have none) that hold at its instant; None: at any."""
         ...
 
     def covers(self, lon_deg: float, lat_deg: float) -> bool:

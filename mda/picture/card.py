@@ -149,7 +149,7 @@ def vessel_card(
     one = targets.take(slice(row, row + 1))
     key = int(one.key[0])
     status_known = bool(one.valid[0] & Valid.NAV_STATUS)
-    nearest = located.get("nearest_place")
+    nearest = located.get("nearest_port")
     hulls = int(info.get("hulls") or 1)
     several = [f"{hulls} transmitters use this MMSI at places too far apart"] if hulls > 1 else []
     return {
@@ -174,7 +174,7 @@ def vessel_card(
         },
         "zones": located["zones"],
         "zones_text": located["text"],
-        "nearest_place": nearest["text"] if nearest else None,
+        "nearest_port": nearest["text"] if nearest else None,
         "claims": claims["claims"],
         "conflicts": several + list(claims["conflicts"]),
         "cases": [case.id for case in cases if key in case.keys],

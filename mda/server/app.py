@@ -80,6 +80,7 @@ def create_app(node: NodeView, page_dir: Path, config: Config | None = None) -> 
     _errors(app)
     _streams(app, node, pump, config)
     _reads(app, node)
+    _zones(app, node)
     _health(app, node)
     _acts(app, node)
     _page(app, page_dir)
@@ -201,13 +202,17 @@ def _reads(app: FastAPI, node: NodeView) -> None:
         body = {"case": case_body(found[0]), "findings": findings}
         return JSONResponse({**body, "first_look": node.first_look(found[0])})
 
+
+def _zones(app: FastAPI, node: NodeView) -> None:
     @app.get("/api/zones.geojson")
     def zones() -> Response:
         return Response(node.zones_geojson(), media_type="application/geo+json")
 
-    @app.get("/api/locate")
-    def locate(lon: Longitude, lat: Latitude) -> Response:
-        return JSONResponse(wire(node.locate(lon, lat)))
+    @app.get("/api/zones/at")
+    def zones_at(lon: Longitude, lat: Latitude, at: AwareDatetime | None = None) -> Response:
+        """Whose water a point is and who says so; of zones that hold at `at` (now)."""
+        at_us = None if at is None else from_datetime(at)
+        return JSONResponse(wire(node.locate(lon, lat, at_us)))
 
 
 def _health(app: FastAPI, node: NodeView) -> None:

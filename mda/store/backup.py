@@ -91,6 +91,7 @@ def _pinned(node_dir: Path) -> Iterator[Path]:
         if desk.exists():
             copy_desk(desk, pinned / desk.name)
         _pin_log(node_dir / "log", pinned / "log")
+        _pin_zones(node_dir / "zones", pinned / "zones")
         yield pinned
     finally:
         shutil.rmtree(pinned, ignore_errors=True)
@@ -117,6 +118,14 @@ def _pin_log(log: Path, target: Path) -> None:
     for path in (*(p for _, p in segments(log)), *log.glob("*.json")):
         if not (target / path.name).exists():
             os.link(path, target / path.name)
+
+
+def _pin_zones(own: Path, target: Path) -> None:
+    """Link the node's own zones: zones/NAME/NUMBER/ is whole once it has that name, for ever."""
+    for path in own.glob("*/[0-9]*/*"):
+        kept = target / path.relative_to(own)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        os.link(path, kept)
 
 
 def _measure(pinned: Path) -> tuple[dict[str, int], int]:

@@ -7,6 +7,7 @@ node-data/
   keyframes/      settled states on the grid of event time
   manifest.json   which of these files are live
   desk.sqlite     findings, cases, acts, events
+  zones/          the node's own zones, version by version (mda zones add)
 """
 
 from __future__ import annotations

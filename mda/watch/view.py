@@ -72,8 +72,8 @@ class Words:
     """MMSI -> what it claims, with times and contradictions."""
     first_look: Callable[[float, float, float, float], list[str]]
     """(lon, lat, sog_kn, cog_deg) -> a sentence an asset."""
-    locate: Callable[[float, float], dict[str, Any]]
-    """(lon, lat) -> zones in words."""
+    locate: Callable[[float, float, int], dict[str, Any]]
+    """(lon, lat, at_us) -> zones in words, of those that hold at that instant."""
     zones_geojson: Callable[[], bytes]
 
 
@@ -242,7 +242,7 @@ class View(News):
             row,
             self._info(mmsi, claims),
             claims,
-            self.run.words.locate(*place),
+            self.run.words.locate(*place, self._picture.at_us),
             self.cases(),
             self._station(key),
         )
@@ -258,8 +258,9 @@ class View(News):
     def trails(self, since_us: int) -> dict[int, list[tuple[int, float, float]]]:
         return self.run.pipeline.now.trails(since_us)
 
-    def locate(self, lon_deg: float, lat_deg: float) -> dict[str, Any]:
-        return self.run.words.locate(lon_deg, lat_deg)
+    def locate(self, lon_deg: float, lat_deg: float, at_us: int | None = None) -> dict[str, Any]:
+        when_us = self._picture.at_us if at_us is None else at_us
+        return self.run.words.locate(lon_deg, lat_deg, when_us)
 
     def zones_geojson(self) -> bytes:
         return self.run.words.zones_geojson()

@@ -12,6 +12,7 @@ import { CaseList } from "./view/case-list";
 import { h, remember, remembered } from "./view/dom";
 import { CannotSee, Help, deskName } from "./view/help";
 import { listenToKeys } from "./view/keys";
+import { Layers } from "./view/layers";
 import { Pointer } from "./view/pointer";
 import { Stations } from "./view/stations";
 import { Tabs } from "./view/tabs";
@@ -45,6 +46,7 @@ const outbox = new Outbox({
 const pointer = new Pointer(store, () => card.coveredPx());
 const bottom = new BottomBar(store, pointer, () => chart.ships.drawn.count);
 const help = new Help(store);
+const layers = new Layers((layer, shown) => chart.showLayer(layer, shown));
 const stations = new Stations(store, askStations);
 const topBar = new TopBar(store, choosePalette, () => stations.open(), () => help.open(tokens));
 const banner = new Banner(store);
@@ -67,7 +69,7 @@ document.body.append(
     "main",
     { class: "desk" },
     list.element,
-    h("div", { class: "sea" }, mapElement, pointer.tooltip),
+    h("div", { class: "sea" }, mapElement, layers.element, pointer.tooltip),
     card.element,
   ),
   tabs.element,
@@ -87,6 +89,8 @@ const chart = new Chart(
   () => card.coveredPx(),
 );
 topBar.setPalette(palette);
+layers.restore();
+layers.repaint(tokens);
 
 // -- what people do -------------------------------------------------------------------------------
 
@@ -96,6 +100,7 @@ function choosePalette(chosen: Palette): void {
   tokens = usePalette(chosen);
   topBar.setPalette(chosen);
   chart.repaint(tokens);
+  layers.repaint(tokens);
 }
 
 function chooseVessel(key: number | null): void {
@@ -143,6 +148,8 @@ listenToKeys({
   zoom: (steps) => chart.zoomBy(steps),
   palette: () => choosePalette(nextPalette(palette)),
   stations: () => stations.open(),
+  layers: () => layers.toggle(),
+  water: () => pointer.move(chart.middle()),
   help: () => help.open(tokens),
 });
 
@@ -260,6 +267,8 @@ Object.defineProperty(window, "caribsis", {
         keys: [...keys],
         saving: outbox.saving(id),
       })),
+    /** Zones and lines of each layer drawn at the last paint. */
+    zones: () => chart.drawnZones(),
     get pictureVersion() {
       return store.targets.version;
     },

@@ -14,6 +14,8 @@ export const TOKENS = [
   "place",
   "zone",
   "zone-disputed",
+  "zone-rule",
+  "zone-own",
   "ship",
   "ship-old",
   "aid",

@@ -162,9 +162,12 @@ export const S = {
     disputed: "disputed",
     median: "median line, not agreed",
     joint: "joint regime",
+    none: "no claim",
   } as Record<string, string>,
+  zoneOwn: "loaded here",
+  zoneChance: (percent: number) => `inside by ${percent} in 100`,
   zoneAccuracy: (text: string) => `limit drawn to ± ${text}`,
-  nearestPlace: "Nearest place",
+  nearestPort: "Nearest port or town",
   nowHeading: "Now, by dead reckoning",
   within: "Within",
   nowRadius: (text: string) => `± ${text} (95 in 100)`,
@@ -247,6 +250,20 @@ export const S = {
   targetsShown: (shown: number, all: number) => `${shown} of ${all} targets in view`,
   noTargets: "No contacts. Look at the feed lights: no reception looks the same.",
 
+  // layers
+  layers: "Layers",
+  layersHeading: "Zones on the map",
+  layersNote:
+    "No line here is a legal limit: ours are simplified (most ± 3 km), disputed outlines are approximate.",
+  layerNames: {
+    limits: "EEZ limits",
+    belts: "Territorial sea, contiguous zone",
+    disputed: "Disputed water",
+    joint: "Joint zones",
+    rules: "Exclusion areas",
+    own: "Own zones",
+  },
+
   // bottom bar
   locating: "…",
   locateFailed: "The node does not answer",
@@ -277,6 +294,8 @@ export const S = {
     ["arrows", "move the map when it has the focus"],
     ["d", "day, dusk, night"],
     ["s", "the stations"],
+    ["z", "which zones are shown"],
+    ["w", "whose water is the middle of the map"],
     ["?", "this help"],
   ] as [string, string][],
   symbolsHeading: "Symbols",
@@ -302,8 +321,12 @@ export const S = {
   lines: [
     ["agreed", "limit agreed"],
     ["claimed", "limit claimed, or a median line nobody agreed"],
-    ["joint", "joint regime"],
-    ["disputed", "disputed water: hatched"],
+    ["none", "between two parts of one state"],
+    ["disputed", "disputed water, claimed by several: hatched"],
+    ["joint", "joint regime: dotted"],
+    ["belts", "territorial sea and contiguous zone, from our coast"],
+    ["rules", "where a rule keeps ships out"],
+    ["own", "a zone loaded here"],
     ["trail", "where a ship was heard"],
     ["gap", "not heard for over 5 minutes"],
   ] as [string, string][],

@@ -3,7 +3,7 @@ import { readTile } from "../src/map/coast";
 import { Placed } from "../src/map/context";
 import { type Surface, linesOf, outlineOf, overlaps, polygonsOf, trace, unitBoxOf, unitX, unitY } from "../src/map/geometry";
 import { columnOf, directionOf, shapeOf } from "../src/map/sprites";
-import { DrawnEdges, NearLand, dashesOf, seawardRuns } from "../src/map/zones";
+import { LAYERS, dashesOf, layerOf, strokeOf } from "../src/map/zones";
 import { Kind } from "../src/wire/frame";
 
 const surface: Surface = { scale: 256 * 2 ** 10, originX: 0, originY: 0, width: 800, height: 600, zoom: 10 };
@@ -81,31 +81,31 @@ describe("coast tiles", () => {
 });
 
 describe("zones", () => {
-  const square = (west: number): ReturnType<typeof outlineOf> =>
-    outlineOf([[west, 10], [west + 1, 10], [west + 1, 11], [west, 11], [west, 10]]);
-
-  it("draws the limit that two neighbours share once", () => {
-    const sea = { has: () => false };
-    const drawn = new DrawnEdges();
-    const first = seawardRuns(square(-62), sea, drawn);
-    const second = seawardRuns(square(-61), sea, drawn);
-    expect(first.map((run) => run.xy.length / 2)).toEqual([5]);
-    expect(second.map((run) => run.xy.length / 2)).toEqual([4]);
+  it("go where their family, status and owner say", () => {
+    expect(layerOf({ family: "waters", kind: "eez", status: "claimed" })).toBe("limits");
+    expect(layerOf({ family: "waters", kind: "eez", status: "disputed" })).toBe("disputed");
+    expect(layerOf({ family: "waters", kind: "overlap", status: "claimed" })).toBe("disputed");
+    expect(layerOf({ family: "waters", kind: "joint", status: "joint" })).toBe("joint");
+    expect(layerOf({ family: "belts", kind: "territorial", status: "disputed" })).toBe("belts");
+    expect(layerOf({ family: "rules", kind: "exclusion", status: "agreed" })).toBe("rules");
+    expect(layerOf({ family: "own", kind: "season", status: "none" })).toBe("own");
+    expect(layerOf({ family: "waters", kind: "eez", status: "agreed", own: true })).toBe("own");
+    expect(layerOf(null)).toBe("limits");
   });
 
-  it("does not draw the shore as a limit", () => {
-    const coast = [outlineOf([[-62, 10], [-62, 11]])];
-    const runs = seawardRuns(square(-62), new NearLand(coast), new DrawnEdges());
-    const points = runs.flatMap((run) => Array.from({ length: run.xy.length / 2 }, (_, i) => run.xy[2 * i]));
-    expect(runs).toHaveLength(1);
-    expect(points.filter((x) => Math.abs(x - unitX(-62)) < 1e-9)).toHaveLength(2); // the two ends
-    expect(points).toHaveLength(4);
+  it("differ by dash or width from layer to layer, not by colour alone", () => {
+    const looks = LAYERS.map((layer) => {
+      const { width, dash } = strokeOf(layer, layer === "joint" ? "joint" : "agreed");
+      return `${width} ${dash.join(" ")}`;
+    });
+    expect(new Set(looks).size).toBe(LAYERS.length);
   });
 
   it("has a line of its own for each status, and doubts what it does not know", () => {
     expect(dashesOf("agreed")).toEqual([]);
     expect(dashesOf("joint")).toHaveLength(4);
     expect(dashesOf("median")).toEqual(dashesOf("claimed"));
+    expect(dashesOf("none")).not.toEqual(dashesOf("claimed"));
     expect(dashesOf("whatever")).toEqual(dashesOf("claimed"));
   });
 });

@@ -29,6 +29,8 @@ const SYMBOLS = ["ship", "ship-old", "aid", "distress", "alert", "case", "chosen
 const LINES: [string, string[]][] = [
   ["zone", ["water", "water-deep"]],
   ["zone-disputed", ["water", "water-deep"]],
+  ["zone-rule", ["water", "water-deep"]],
+  ["zone-own", ["water", "water-deep"]],
   ["trail", ["water", "water-deep"]],
   ["focus", ["panel", "panel-2", "water-deep"]],
 ];

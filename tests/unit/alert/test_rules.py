@@ -62,6 +62,15 @@ def test_entering_a_watched_zone_is_a_warning(finding: Make) -> None:
     assert rules.judge(other).priority == "L"
 
 
+def test_a_kind_of_zone_can_be_watched(finding: Make) -> None:
+    rules = Rules(Config.load(overrides={"alert.watched_zones": ("security",)}))
+    event = ZoneClaim("regatta", "regatta", "security", (), "none", 50.0, own=True)
+    visit = finding(kind="zone_visit", zones=(event, DISPUTED), evidence={"zone_id": "regatta"})
+    assert rules.judge(visit).priority == "W"
+    passing = finding(kind="zone_visit", zones=(DISPUTED, event), evidence={"zone_id": "aves"})
+    assert rules.judge(passing).priority == "L"
+
+
 def test_the_scorecard_adds_up_in_words(config: Config, finding: Make) -> None:
     rules = Rules(config)
     terms = dict(rules.judge(finding(zones=(DISPUTED,))).terms)

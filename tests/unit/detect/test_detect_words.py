@@ -1,30 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-from small_waters import claim, waters
+from small_waters import waters
 
 from mda.detect.surroundings import Surroundings
-from mda.detect.words import near_words, position_words, water_words, zone_words
-from mda.model import ZoneClaim
-
-
-def test_disputed_water_names_every_claimant() -> None:
-    zones = [claim("a", "Guyana"), claim("b", "Venezuela", "Guyana", status="disputed")]
-    text = water_words(zones, True)
-    assert text == (
-        "in the EEZ claimed by Guyana (agreed) and the EEZ claimed by Guyana and Venezuela "
-        "(disputed); the water is disputed"
-    )
-
-
-def test_no_zone_is_not_the_high_seas() -> None:
-    assert water_words([], False) == "in water the zone library does not cover"
-    assert water_words([], True) == "outside every zone on file"
-
-
-def test_a_zone_without_a_claimant_has_its_name() -> None:
-    area = ZoneClaim("f", "firing range", "closed_area", (), "", 10.0)
-    assert zone_words(area) == "the firing range"
+from mda.detect.words import near_words, position_words
 
 
 def test_positions_and_places() -> None:
@@ -35,11 +15,11 @@ def test_positions_and_places() -> None:
 def test_surroundings_of_many_at_once() -> None:
     around = Surroundings(*waters())
     lon, lat = np.array([-61.39, np.nan, -61.6]), np.array([15.30, 15.0, 16.5])
-    at_roseau, nowhere, north = around.at(lon, lat)
+    at_roseau, nowhere, north = around.at(lon, lat, np.zeros(3, np.int64))
     assert (at_roseau.place, at_roseau.near) == ("Roseau", "at Roseau")
     assert (nowhere.zones, nowhere.place) == ((), None)
     assert [zone.id for zone in north.zones] == ["north"]
-    assert around.at(lon[:0], lat[:0]) == []
+    assert around.at(lon[:0], lat[:0], np.zeros(0, np.int64)) == []
 
 
 def test_what_lies_ahead() -> None:

@@ -9,12 +9,14 @@ from small_waters import M_PER_DEG_LAT, Boxes, Circles, claim, waters
 
 from mda.config import Config
 from mda.detect import ZoneVisitDetector, zone_fold, zone_visits
+from mda.detect.words import instant
 from mda.model import Finding, Flag
 from mda.track import Claims
 from mda.units import US_PER_S
 
 CONFIG = Config.load()
 A = 329000001
+LATER = "2100-01-01T00:00:00Z"
 
 
 @pytest.fixture(autouse=True, params=["compiled", "plain"])
@@ -214,6 +216,62 @@ def test_a_berth_on_a_coarse_coast_is_not_outside() -> None:
 def test_the_sea_beyond_is_outside() -> None:
     found = fold(sail((0, 500), (100, 500), (200, -9000), (300, -9000)), Coast())
     assert visits(found)[-1] == ("water", 0, 200)
+
+
+def timed(**window: str) -> Boxes:
+    """An area of an operator's own over the water of `waters`, with a window."""
+    season = claim("season", kind="season", status="none", own=True, **window)
+    return Boxes(
+        (claim("water", "Dominica"), -63.0, 15.0, -60.0, 17.0), (season, -63.0, 15.0, -60.0, 17.0)
+    )
+
+
+def test_a_zone_is_visited_only_in_its_time() -> None:
+    boxes = timed(valid_from=instant(EPOCH_US + 100 * US_PER_S), valid_until=LATER)
+    sea = sail(*((t * 30, 500) for t in range(20)))
+    found = {f.evidence["zone_id"]: f for f in fold(sea, boxes)}
+    season = found["season"]
+    assert at_s(season.onset_at_us) == 120
+    assert season.evidence["how"] == "inside when the zone's time began"
+    assert "was, when its time began, inside the zone 'season'" in season.summary
+    assert f"that zone holds until {LATER}" in season.summary
+    assert at_s(found["water"].onset_at_us) == 0
+    assert found["water"].evidence["zone_valid_until"] is None
+
+
+def test_a_visit_ends_with_the_zones_time() -> None:
+    boxes = timed(valid_until=instant(EPOCH_US + 300 * US_PER_S), valid_from="2000-01-01")
+    found = fold(sail(*((t * 30, 500) for t in range(20))), boxes)
+    (over,) = [f for f in found if f.closed_at_us]
+    assert over.evidence["zone_id"] == "season"
+    assert over.evidence["zone_time_over"] is True
+    assert "that zone's time was over at" in over.summary
+    assert at_s(over.closed_at_us) == 300
+
+
+def test_belts_and_seas_are_not_visited_but_told() -> None:
+    box = (-63.0, 15.0, -60.0, 17.0)
+    boxes = Boxes(
+        (claim("water", "Dominica"), *box),
+        (claim("belt", "Dominica", kind="territorial"), *box),
+        (claim("sea", kind="sea", status="none"), *box),
+    )
+    (entry,) = fold(sail((0, 500), (10, 500)), boxes)
+    assert [zone.id for zone in entry.zones] == ["water", "belt"]
+    assert ", inside Dominica's territorial sea" in entry.summary
+    assert "the same water" not in entry.summary
+
+
+def test_of_two_lines_for_one_claim_the_own_one_is_visited() -> None:
+    box = (-63.0, 15.0, -60.0, 17.0)
+    ours, own = claim("ours", "Dominica"), claim("own", "Dominica", own=True)
+    (entry,) = fold(sail((0, 500), (10, 500)), Boxes((ours, *box), (own, *box)))
+    assert entry.evidence["zone_id"] == "own"
+    parts = Boxes((ours, *box), (claim("far", "Dominica"), -50.0, 0.0, -49.0, 1.0), (own, *box))
+    assert {f.evidence["zone_id"] for f in fold(sail((0, 500), (10, 500)), parts)} == {
+        "ours",
+        "own",
+    }
 
 
 def test_who_was_only_heard_at_a_berth_was_first_heard_inside() -> None:

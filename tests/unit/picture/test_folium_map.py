@@ -194,7 +194,7 @@ def test_it_opens_without_a_network_and_names_are_only_text(tmp_path: Path) -> N
         page.wait_for_selector(".leaflet-tooltip")
         assert "<IMG SRC=X ONERROR=ALERT(1)>" in page.inner_text(".leaflet-tooltip")
         assert page.locator(".leaflet-container img[src='X']").count() == 0
-        assert page.locator(".leaflet-control-layers label").count() == 5
+        assert page.locator(".leaflet-control-layers label").count() == 6
         browser.close()
     assert problems == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -188,8 +188,9 @@ class SmallNode:
         with self._changed:
             return self._live.trails(since_us)
 
-    def locate(self, lon_deg: float, lat_deg: float) -> dict[str, Any]:
-        return {"text": "Dominica EEZ", "zones": [], "nearest_place": None}
+    def locate(self, lon_deg: float, lat_deg: float, at_us: int | None = None) -> dict[str, Any]:
+        when = format_at(self.now_us if at_us is None else at_us)
+        return {"text": "Dominica EEZ", "at": when, "zones": [], "nearest_port": None}
 
     def zones_geojson(self) -> bytes:
         return b'{"type":"FeatureCollection","features":[]}' + b" " * 4000

@@ -37,7 +37,9 @@ def test_reads(serving: Serving, node: SmallNode) -> None:
         assert found["findings"][0]["probability"] is None
         assert found["first_look"] == [f"An aircraft could look at {found['case']['id']}."]
         assert [c["id"] for c in client.get("/api/cases").json()["cases"]] == [case.id]
-        assert client.get("/api/locate?lon=-61.5&lat=15.2").json()["text"] == "Dominica EEZ"
+        there = "/api/zones/at?lon=-61.5&lat=15.2"
+        assert client.get(there).json()["text"] == "Dominica EEZ"
+        assert client.get(f"{there}&at=2026-06-01T00:00:00Z").json()["at"] == "2026-06-01T00:00:00Z"
         assert client.get("/api/picture").json()["features"][0]["properties"]["mmsi"] == 329002300
         zones = client.get("/api/zones.geojson")
         assert zones.headers["content-type"] == "application/geo+json"
@@ -54,8 +56,9 @@ def test_reads(serving: Serving, node: SmallNode) -> None:
         ("/api/vessels/x", 404, "no vessel x"),
         ("/api/cases/x", 404, "no case x"),
         ("/api/trails?minutes=0", 422, "minutes: "),
-        ("/api/locate?lon=-181&lat=0", 422, "lon: "),
-        ("/api/locate?lon=0", 422, "lat: "),
+        ("/api/zones/at?lon=-181&lat=0", 422, "lon: "),
+        ("/api/zones/at?lon=0", 422, "lat: "),
+        ("/api/zones/at?lon=0&lat=0&at=2026-06-01T00:00:00", 422, "at: "),
         ("/page/none.js", 404, "nothing at"),
         ("/docs", 404, "nothing at"),
     ],
@@ -71,7 +74,9 @@ def test_broken_stores_and_mistakes_are_told(node: SmallNode, page: Path) -> Non
         def zones_geojson(self) -> bytes:
             raise StoreError("the store is damaged", do="Run mda restore")
 
-        def locate(self, lon_deg: float, lat_deg: float) -> dict[str, Any]:
+        def locate(
+            self, lon_deg: float, lat_deg: float, at_us: int | None = None
+        ) -> dict[str, Any]:
             raise ZeroDivisionError
 
         def trails(self, since_us: int) -> dict[int, list[tuple[int, float, float]]]:
@@ -83,7 +88,7 @@ def test_broken_stores_and_mistakes_are_told(node: SmallNode, page: Path) -> Non
         assert broken.status_code == 503
         assert broken.json() == {"error": "the store is damaged", "do": "Run mda restore"}
         assert httpx.get(f"{serving.url}api/trails").status_code == 400
-        mistake = httpx.get(f"{serving.url}api/locate?lon=0&lat=0")
+        mistake = httpx.get(f"{serving.url}api/zones/at?lon=0&lat=0")
         assert mistake.status_code == 500
         assert mistake.json()["error"] == "the node made a mistake"
         assert mistake.headers["x-content-type-options"] == "nosniff"

@@ -80,6 +80,25 @@ def test_nearest_names_a_port_or_town_with_distance_and_side(places: PlaceLibrar
     assert index.nearest(np.nan, lat)[0] == ""
 
 
+def test_nearest_of_many_is_what_trying_all_finds(places: PlaceLibrary) -> None:
+    rng = np.random.default_rng(4)
+    lon, lat = (
+        np.append(rng.uniform(-100, 180, 200), np.nan),
+        np.append(rng.uniform(-60, 60, 200), 1),
+    )
+    codes, metres = places.nearest_many(lon, lat)
+    told = [i for i, place in enumerate(places.places) if place.told_by]
+    for i in range(200):
+        away = [
+            distance_m(places.places[k].lon_deg, places.places[k].lat_deg, lon[i], lat[i])
+            for k in told
+        ]
+        assert metres[i] == pytest.approx(min(away), rel=1e-4)
+        assert places.places[codes[i]].told_by
+    assert codes[200] == -1
+    assert np.isnan(metres[200])
+
+
 def test_every_place_says_where_it_is_from(places: PlaceLibrary) -> None:
     for code, place in enumerate(places.places):
         assert places.place(code) is place

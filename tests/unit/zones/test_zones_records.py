@@ -1,16 +1,17 @@
 """Zone records, the boundary table and the membership table."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from mda.clock import format_at
 from mda.errors import ZoneError
 from zones import Membership, ZoneLibrary
 from zones.boundaries import Boundaries
 from zones.membership import zones_of
-from zones.records import read_collection
+from zones.records import FAMILY_OF, KINDS, OPEN_US, read_collection, zone_of
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,17 @@ from zones.records import read_collection
         ({"status": "disputed"}, "disputed by one"),
         ({"name": ""}, "no 'name'"),
         ({"kind": 'eez"\naccuracy_m = 0.0\nx = "'}, "accuracy_m"),
+        ({"kind": 'eez"\naccuracy_m = true\nx = "'}, "accuracy_m"),
+        ({"kind": 'eez"\naccuracy_m = inf\nx = "'}, "accuracy_m"),
+        ({"kind": "puddle"}, "kind 'puddle' is none of eez"),
+        ({"status": "none"}, "has a status"),
+        ({"kind": 'eez"\nvalid_from = "soon'}, "valid_from 'soon' is neither"),
+        ({"kind": 'eez"\nvalid_until = 3\nx = "'}, "Write 2026-06-01"),
+        (
+            {"kind": 'eez"\nvalid_from = "2026-02-01"\nvalid_until = "2026-01-31'},
+            "before it begins",
+        ),
+        ({"kind": 'eez"\nvalid_until = "9999-12-31'}, "neither a date"),
     ],
 )
 def test_a_zone_that_does_not_say_enough_is_refused(
@@ -104,3 +116,44 @@ def test_a_broken_membership_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"{head}A,AA,AAA,member,soon,,x\n")
     with pytest.raises(ZoneError, match="not a date"):
         Membership.load(tmp_path / "a.csv")
+
+
+def row(**more: object) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "id": "a", "name": "A", "kind": "season", "status": "claimed", "claimants": ["WW"],
+        "basis": "b", "source": "s", "licence": "l", "date": "2026", "accuracy_m": 10,
+    }  # fmt: skip
+    return plain | more
+
+
+def test_a_window_ends_with_its_last_day() -> None:
+    zone = zone_of(row(valid_from="2026-06-01", valid_until="2026-06-01"), "here")
+    since_us, until_us = zone.window_us
+    assert format_at(since_us) == "2026-06-01T00:00:00Z"
+    assert until_us - since_us == 86_400_000_000
+    assert zone.family == "own"
+    claim = zone.claim()
+    assert (claim.valid_from, claim.valid_until, claim.own) == ("2026-06-01", "2026-06-01", False)
+
+
+def test_a_window_of_instants_and_of_tomls_own_dates() -> None:
+    zone = zone_of(row(valid_from="2026-06-01T12:00:00", valid_until="2026-06-01T14:30:00Z"), "x")
+    since_us, until_us = zone.window_us
+    assert until_us - since_us == 9_000_000_000
+    assert format_at(since_us) == "2026-06-01T12:00:00Z"
+    assert zone_of(row(valid_from=date(2026, 6, 1)), "x").valid_from == "2026-06-01"
+    at = datetime(2026, 6, 1, 8, tzinfo=UTC)
+    assert format_at(zone_of(row(valid_from=at), "x").window_us[0]) == "2026-06-01T08:00:00Z"
+
+
+def test_an_open_window_holds_for_ever() -> None:
+    zone = zone_of(row(), "here")
+    assert zone.window_us == OPEN_US
+    assert OPEN_US[0] < -(2**62)
+    assert OPEN_US[1] > 2**62
+
+
+def test_a_sea_needs_no_claimant() -> None:
+    sea = zone_of(row(kind="sea", status="none", claimants=[]), "here")
+    assert sea.family == "seas"
+    assert {FAMILY_OF[kind] for kind in KINDS} == {"waters", "belts", "seas", "rules", "own"}

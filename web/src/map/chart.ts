@@ -12,7 +12,7 @@ import { Coast } from "./coast";
 import { Context } from "./context";
 import { Ships, drawnTargets } from "./ships";
 import { paintTrails } from "./wakes";
-import { Zones } from "./zones";
+import { type Layer, Zones } from "./zones";
 
 const REGION: L.LatLngBoundsLiteral = [
   [9.5, -86],
@@ -36,7 +36,6 @@ export class Chart {
   private readonly base: StillCanvas;
   private readonly wakes: StillCanvas;
   private readonly zones = new Zones();
-  private zonesBody: unknown = null;
   private touched: boolean;
   private moving = false;
 
@@ -73,10 +72,7 @@ export class Chart {
       .addAttribution(S.attribution)
       .addTo(this.map);
 
-    const coast = new Coast(() => {
-      this.nameLimits(coast);
-      this.base.invalidate();
-    });
+    const coast = new Coast(() => this.base.invalidate());
     const context = new Context(() => this.base.invalidate());
     this.base = new StillCanvas(this.map, "base", 200, (pen, surface) => {
       context.paintWater(pen, surface, this.tokens);
@@ -91,7 +87,7 @@ export class Chart {
     this.ships = new Ships(this.map, store, tokens);
     void untilDone(() => coast.load());
     void untilDone(() => context.load());
-    void untilDone(() => this.loadZones(coast));
+    void untilDone(() => this.loadZones());
     store.on(["picture", "trails", "choice"], () => {
       if (!this.moving) this.wakes.invalidate();
     });
@@ -123,6 +119,25 @@ export class Chart {
   zoomBy(steps: number): void {
     this.touched = true;
     this.map.setZoom(this.map.getZoom() + steps, { animate: false });
+  }
+
+  /** Shows or hides a layer of zones. */
+  showLayer(layer: Layer, shown: boolean): void {
+    this.zones.show(layer, shown);
+    this.base.invalidate();
+  }
+
+  /** Zones and lines drawn at the last paint, by layer. */
+  drawnZones(): Record<string, number> {
+    return Object.fromEntries(this.zones.drawn);
+  }
+
+  /** The middle of what the card leaves open: its place and its pixel. */
+  middle(): PointerPlace {
+    const size = this.map.getSize();
+    const [x, y] = [(size.x - this.covered()) / 2, size.y / 2];
+    const { lng, lat } = this.map.containerPointToLatLng([x, y]);
+    return { key: null, lon: lng, lat, x, y };
   }
 
   drawn(): ReturnType<typeof drawnTargets> {
@@ -184,17 +199,8 @@ export class Chart {
     this.map.fitBounds(most.pad(0.25), { animate: false, maxZoom: 10 });
   }
 
-  private async loadZones(coast: Coast): Promise<void> {
-    this.zonesBody = await fetchZones();
-    this.nameLimits(coast);
+  private async loadZones(): Promise<void> {
+    this.zones.load(await fetchZones());
     this.base.invalidate();
-  }
-
-  /** Both coast and zones are needed to tell a limit from a shore; whichever comes last does it. */
-  private nameLimits(coast: Coast): void {
-    const outlines = coast.coarseOutlines();
-    if (this.zonesBody === null || outlines.length === 0) return;
-    this.zones.load(this.zonesBody, outlines);
-    this.zonesBody = null;
   }
 }

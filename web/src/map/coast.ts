@@ -106,11 +106,6 @@ export class Coast {
     this.onArrival();
   }
 
-  /** Every vertex of the coarse coast, for those who ask what is near land. */
-  coarseOutlines(): readonly Outline[] {
-    return this.coarse;
-  }
-
   paint(context: CanvasRenderingContext2D, surface: Surface, tokens: Tokens): void {
     context.fillStyle = tokens.land;
     context.strokeStyle = tokens.coast;

@@ -1,4 +1,6 @@
-// Maritime zones: the line's style is the status of the limit, disputed water is hatched.
+// Maritime zones: a line's style is its status, disputed water is hatched, joint water dotted.
+// What is drawn comes from the node as limit lines and as areas; areas have no outline of their own,
+// for most of it would be coast, which is no limit.
 
 import type { Tokens } from "../palette";
 import {
@@ -11,17 +13,35 @@ import {
   unitBoxOf,
 } from "./geometry";
 
-interface Zone {
-  status: string;
-  kind: string;
-  rings: Outline[];
-  lines: Outline[];
+/** What can be shown and hidden, as listed in the layers panel. */
+export const LAYERS = ["limits", "belts", "disputed", "joint", "rules", "own"] as const;
+export type Layer = (typeof LAYERS)[number];
+
+export interface ZoneProperties {
+  status?: string;
+  kind?: string;
+  family?: string;
+  own?: boolean;
 }
 
-interface ZoneFeature {
-  properties: { status?: string; kind?: string } | null;
-  geometry: unknown;
+interface Zone {
+  layer: Layer;
+  status: string;
+  rings: Outline[];
+  lines: Outline[];
+  /** Whether its edge is its limit, all around; elsewhere the node says which lines are. */
+  edged: boolean;
 }
+
+/** How the lines of a layer are drawn. */
+export interface Stroke {
+  token: keyof Tokens;
+  width: number;
+  dash: number[];
+}
+
+/** Families whose areas have no coast for an edge. */
+const EDGED = ["rules", "own"];
 
 const DASHES: Record<string, number[]> = {
   agreed: [],
@@ -29,6 +49,8 @@ const DASHES: Record<string, number[]> = {
   median: [8, 5],
   disputed: [8, 5],
   joint: [10, 4, 2, 4],
+  /** Between two parts of one state: no boundary of states at all. */
+  none: [1, 5],
 };
 
 /** Dashes of a limit by its status. An unknown status is no agreement. */
@@ -36,142 +58,108 @@ export function dashesOf(status: string): number[] {
   return DASHES[status] ?? DASHES.claimed;
 }
 
-/** From the most doubtful status to the surest; what is not named here is not sure at all. */
-const DOUBT = ["disputed", "joint", "claimed", "median", "agreed"];
-/** Steps of 1e-4 degree to the world's width. */
-const EDGE_GRID = 3_600_000;
-const CELL_UNITS = 0.025 / 360; // about 1.5 nmi
-const ROW = 1 << 20;
-
-/**
- * Tells what is near land. A zone's ring follows the coast for most of its length; those edges are
- * no limits and are not drawn as such.
- */
-export class NearLand {
-  private readonly cells = new Set<number>();
-
-  constructor(coast: readonly Outline[]) {
-    for (const { xy } of coast) {
-      for (let i = 0; i + 3 < xy.length; i += 2) this.mark(xy[i], xy[i + 1], xy[i + 2], xy[i + 3]);
-    }
-  }
-
-  has(x: number, y: number): boolean {
-    return this.cells.has(Math.floor(x / CELL_UNITS) * ROW + Math.floor(y / CELL_UNITS));
-  }
-
-  private mark(x1: number, y1: number, x2: number, y2: number): void {
-    const steps = Math.ceil(Math.max(Math.abs(x2 - x1), Math.abs(y2 - y1)) / CELL_UNITS) || 1;
-    for (let s = 0; s <= steps; s += 1) {
-      const column = Math.floor((x1 + ((x2 - x1) * s) / steps) / CELL_UNITS);
-      const row = Math.floor((y1 + ((y2 - y1) * s) / steps) / CELL_UNITS);
-      for (let dx = -1; dx <= 1; dx += 1) {
-        for (let dy = -1; dy <= 1; dy += 1) this.cells.add((column + dx) * ROW + row + dy);
-      }
-    }
-  }
+/** Where a zone or a line belongs. */
+export function layerOf(properties: ZoneProperties | null): Layer {
+  const { status = "", kind = "", family = "waters", own = false } = properties ?? {};
+  if (own || family === "own") return "own";
+  if (family === "rules") return "rules";
+  if (family === "belts") return "belts";
+  if (status === "disputed" || kind === "overlap") return "disputed";
+  return status === "joint" || kind === "joint" ? "joint" : "limits";
 }
 
-/** Edges already drawn: a limit between two neighbours is one line, not two. */
-export class DrawnEdges {
-  private readonly edges = new Set<string>();
-
-  /** True the first time that an edge is asked about, in whichever direction it runs. */
-  take(x1: number, y1: number, x2: number, y2: number): boolean {
-    const a = `${Math.round(x1 * EDGE_GRID)} ${Math.round(y1 * EDGE_GRID)}`;
-    const b = `${Math.round(x2 * EDGE_GRID)} ${Math.round(y2 * EDGE_GRID)}`;
-    const edge = a < b ? `${a} ${b}` : `${b} ${a}`;
-    if (this.edges.has(edge)) return false;
-    this.edges.add(edge);
-    return true;
+/** The line of a layer's zone. Layers differ by dash and width, not by colour alone. */
+export function strokeOf(layer: Layer, status: string): Stroke {
+  switch (layer) {
+    case "belts":
+      return { token: "zone", width: 0.8, dash: [3, 3] };
+    case "disputed":
+      return { token: "zone-disputed", width: 1.2, dash: dashesOf("disputed") };
+    case "rules":
+      return { token: "zone-rule", width: 1.6, dash: [2, 3] };
+    case "own":
+      return { token: "zone-own", width: 2, dash: status === "agreed" ? [] : [14, 4] };
+    default:
+      return { token: "zone", width: 1.2, dash: dashesOf(status) };
   }
-}
-
-/** The stretches of a ring that leave the coast and were not drawn before. */
-export function seawardRuns(
-  ring: Outline,
-  land: Pick<NearLand, "has">,
-  drawn: DrawnEdges,
-): Outline[] {
-  const { xy } = ring;
-  const runs: Outline[] = [];
-  let from = -1;
-  const end = xy.length / 2 - 1;
-  for (let i = 0; i < end; i += 1) {
-    const [x1, y1, x2, y2] = [xy[2 * i], xy[2 * i + 1], xy[2 * i + 2], xy[2 * i + 3]];
-    const along = land.has(x1, y1) && land.has(x2, y2) && land.has((x1 + x2) / 2, (y1 + y2) / 2);
-    const wanted = !along && drawn.take(x1, y1, x2, y2);
-    if (wanted && from < 0) from = i;
-    if (!wanted && from >= 0) {
-      runs.push(slice(ring, from, i));
-      from = -1;
-    }
-  }
-  if (from >= 0) runs.push(slice(ring, from, end));
-  return runs;
-}
-
-function slice(ring: Outline, from: number, to: number): Outline {
-  return { xy: ring.xy.slice(2 * from, 2 * to + 2), box: ring.box };
 }
 
 export class Zones {
   private zones: Zone[] = [];
-  private hatch: { colour: string; pattern: CanvasPattern } | null = null;
+  private readonly hidden = new Set<Layer>();
+  private readonly patterns = new Map<string, CanvasPattern>();
+  /** Zones and lines of each layer drawn at the last paint, for tests. */
+  readonly drawn = new Map<Layer, number>();
 
-  /** Takes the node's outlines. Call again when the coast has arrived: it tells limits from shores. */
-  load(geojson: unknown, coast: readonly Outline[]): void {
-    const land = new NearLand(coast);
-    const drawn = new DrawnEdges();
-    const features = ((geojson as { features?: unknown[] }).features ?? []) as ZoneFeature[];
-    const doubt = (feature: ZoneFeature): number => DOUBT.indexOf(feature.properties?.status ?? "");
-    // Where two zones meet, the line is no surer than the more doubtful of the two.
-    this.zones = [...features]
-      .sort((a, b) => doubt(a) - doubt(b))
-      .map(({ properties, geometry }) => {
-        const rings = polygonsOf(geometry).flat();
-        const limits = rings.flatMap((ring) => seawardRuns(ring, land, drawn));
-        return {
-          status: properties?.status ?? "claimed",
-          kind: properties?.kind ?? "",
-          rings,
-          lines: [...limits, ...linesOf(geometry)],
-        };
-      });
+  load(geojson: unknown): void {
+    const features = ((geojson as { features?: unknown[] }).features ?? []) as {
+      properties: ZoneProperties | null;
+      geometry: unknown;
+    }[];
+    this.zones = features
+      .map(({ properties, geometry }) => ({
+        layer: layerOf(properties),
+        status: properties?.status ?? "claimed",
+        rings: polygonsOf(geometry).flat(),
+        lines: linesOf(geometry),
+        edged: EDGED.includes(properties?.family ?? ""),
+      }))
+      // The plain areas of EEZs are for whoever asks the node; on the chart they are not filled.
+      .filter((zone) => zone.lines.length > 0 || zone.layer !== "limits");
+  }
+
+  show(layer: Layer, shown: boolean): void {
+    if (shown) this.hidden.delete(layer);
+    else this.hidden.add(layer);
+  }
+
+  isShown(layer: Layer): boolean {
+    return !this.hidden.has(layer);
   }
 
   paint(context: CanvasRenderingContext2D, surface: Surface, tokens: Tokens): void {
     const box = unitBoxOf(surface);
-    for (const zone of this.zones) {
-      if (zone.status === "disputed") this.paintHatch(context, surface, zone, tokens);
-    }
-    for (const zone of this.zones) {
-      context.strokeStyle = zone.status === "disputed" ? tokens["zone-disputed"] : tokens.zone;
-      context.lineWidth = zone.kind === "eez" ? 1.2 : 1;
-      context.setLineDash(dashesOf(zone.status));
+    this.drawn.clear();
+    const shown = this.zones.filter((zone) => this.isShown(zone.layer));
+    for (const zone of shown) this.paintArea(context, surface, zone, tokens);
+    for (const zone of shown) {
+      const lines = [...zone.lines, ...(zone.edged ? zone.rings : [])];
+      const seen = lines.filter((line) => overlaps(line.box, box));
+      if (seen.length === 0) continue;
+      this.count(zone.layer);
+      const { token, width, dash } = strokeOf(zone.layer, zone.status);
+      context.strokeStyle = tokens[token];
+      context.lineWidth = width;
+      context.setLineDash(dash);
       context.beginPath();
-      for (const line of zone.lines) {
-        if (overlaps(line.box, box)) trace(context, line, surface, false, 1);
-      }
+      for (const line of seen) trace(context, line, surface, false, 1);
       context.stroke();
     }
     context.setLineDash([]);
   }
 
-  private paintHatch(
+  private count(layer: Layer): void {
+    this.drawn.set(layer, (this.drawn.get(layer) ?? 0) + 1);
+  }
+
+  /** Hatching over disputed water, dots over joint water. */
+  private paintArea(
     context: CanvasRenderingContext2D,
     surface: Surface,
     zone: Zone,
     tokens: Tokens,
   ): void {
+    const fill = FILLS[zone.layer];
+    if (fill === undefined) return;
     const box = unitBoxOf(surface);
     const rings = zone.rings.filter((ring) => overlaps(ring.box, box));
     if (rings.length === 0) return;
-    const pattern = this.pattern(context, tokens["zone-disputed"]);
+    const pattern = this.pattern(context, tokens[fill.token], fill.draw);
     if (pattern === null) return;
+    this.count(zone.layer);
     // Tied to the water, not to the canvas: the hatching does not swim when the map moves.
     pattern.setTransform(
-      new DOMMatrix([1, 0, 0, 1, -(surface.originX % HATCH_PX), -(surface.originY % HATCH_PX)]),
+      new DOMMatrix([1, 0, 0, 1, -(surface.originX % TILE_PX), -(surface.originY % TILE_PX)]),
     );
     context.beginPath();
     for (const ring of rings) trace(context, ring, surface, true, 1);
@@ -179,26 +167,84 @@ export class Zones {
     context.fill("evenodd");
   }
 
-  private pattern(context: CanvasRenderingContext2D, colour: string): CanvasPattern | null {
-    if (this.hatch?.colour === colour) return this.hatch.pattern;
+  private pattern(
+    context: CanvasRenderingContext2D,
+    colour: string,
+    draw: (pen: CanvasRenderingContext2D) => void,
+  ): CanvasPattern | null {
+    const name = `${draw.name} ${colour}`;
+    const held = this.patterns.get(name);
+    if (held !== undefined) return held;
     const tile = document.createElement("canvas");
-    tile.width = HATCH_PX;
-    tile.height = HATCH_PX;
+    tile.width = TILE_PX;
+    tile.height = TILE_PX;
     const pen = tile.getContext("2d");
     if (pen === null) return null;
     pen.strokeStyle = colour;
+    pen.fillStyle = colour;
     pen.globalAlpha = 0.55;
-    pen.lineWidth = 1;
-    pen.beginPath();
-    for (const at of [-HATCH_PX, 0, HATCH_PX]) {
-      pen.moveTo(at, HATCH_PX);
-      pen.lineTo(at + HATCH_PX, 0);
-    }
-    pen.stroke();
+    draw(pen);
     const pattern = context.createPattern(tile, "repeat");
-    if (pattern !== null) this.hatch = { colour, pattern };
+    if (pattern !== null) this.patterns.set(name, pattern);
     return pattern;
   }
 }
 
-const HATCH_PX = 12;
+export const TILE_PX = 12;
+
+/** One tile of the hatching of disputed water. */
+export function hatch(pen: CanvasRenderingContext2D): void {
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (const at of [-TILE_PX, 0, TILE_PX]) {
+    pen.moveTo(at, TILE_PX);
+    pen.lineTo(at + TILE_PX, 0);
+  }
+  pen.stroke();
+}
+
+/** One tile of the dots of joint water. */
+export function dots(pen: CanvasRenderingContext2D): void {
+  for (const at of [TILE_PX / 4, (3 * TILE_PX) / 4]) {
+    pen.beginPath();
+    pen.arc(at, at, 1.1, 0, 2 * Math.PI);
+    pen.fill();
+  }
+}
+
+interface Fill {
+  token: keyof Tokens;
+  draw: (pen: CanvasRenderingContext2D) => void;
+}
+
+const FILLS: Partial<Record<Layer, Fill>> = {
+  disputed: { token: "zone-disputed", draw: hatch },
+  joint: { token: "zone", draw: dots },
+};
+
+/** Paints an area's fill into a legend's swatch; layers that are not filled are left alone. */
+export function paintFill(
+  pen: CanvasRenderingContext2D,
+  layer: Layer,
+  tokens: Tokens,
+  wide: number,
+  high: number,
+): void {
+  const fill = FILLS[layer];
+  if (fill === undefined) return;
+  pen.save();
+  pen.strokeStyle = tokens[fill.token];
+  pen.fillStyle = tokens[fill.token];
+  for (let x = 0; x < wide; x += TILE_PX) {
+    for (let y = 0; y < high; y += TILE_PX) {
+      pen.save();
+      pen.beginPath();
+      pen.rect(x, y, TILE_PX, TILE_PX);
+      pen.clip();
+      pen.translate(x, y);
+      fill.draw(pen);
+      pen.restore();
+    }
+  }
+  pen.restore();
+}

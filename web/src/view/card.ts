@@ -180,18 +180,19 @@ function waterOf(card: VesselCard): HTMLElement {
   const zones = card.zones.map((zone) => {
     const who = zone.claimants.join(", ");
     const status = S.zoneStatus[zone.status] ?? zone.status;
-    const accuracy =
-      zone.accuracy_m === null ? "" : `, ${S.zoneAccuracy(formatDistance(zone.accuracy_m))}`;
     const disputed = zone.status === "disputed";
-    const claim = disputed ? S.disputedBy(who) : `${who}: ${status}`;
-    const text = `${zone.name} (${claim}${accuracy})`;
+    const words = [disputed ? S.disputedBy(who) : who === "" ? status : `${who}: ${status}`];
+    if (zone.own) words.push(S.zoneOwn);
+    if (zone.accuracy_m !== null) words.push(S.zoneAccuracy(formatDistance(zone.accuracy_m)));
+    if (zone.p_inside < 0.995) words.push(S.zoneChance(Math.round(100 * zone.p_inside)));
+    const text = `${zone.name} (${words.join(", ")})`;
     return h("li", { class: disputed ? "disputed" : null, title: zone.basis }, text);
   });
   return section(
     S.whose,
     h("p", {}, card.zones_text || S.whoseUnknown),
     h("ul", { class: "zone-list" }, ...zones),
-    rows(h("dl"), [[S.nearestPlace, card.nearest_place ?? S.unknown]]),
+    rows(h("dl"), [[S.nearestPort, card.nearest_port ?? S.unknown]]),
   );
 }
 

@@ -5,8 +5,9 @@ import type { Store } from "../state/store";
 import { S } from "../strings";
 import * as marking from "../map/marking";
 import { type Look, type Shape, drawSymbol } from "../map/sprites";
-import { dashesOf } from "../map/zones";
+import { LAYERS } from "../map/zones";
 import { arrange, h, remember, remembered } from "./dom";
+import { HIGH, WIDE, line, swatch, zoneSwatch } from "./swatch";
 
 /** The node's own words on what is missing from the picture. */
 export class CannotSee {
@@ -71,22 +72,6 @@ export class Help {
   }
 }
 
-const WIDE = 56;
-const HIGH = 44;
-
-function swatch(draw: (pen: CanvasRenderingContext2D) => void, tokens: Tokens): HTMLCanvasElement {
-  const ratio = window.devicePixelRatio || 1;
-  const canvas = h("canvas", { width: WIDE * ratio, height: HIGH * ratio, "aria-hidden": "true" });
-  const pen = canvas.getContext("2d");
-  if (pen !== null) {
-    pen.scale(ratio, ratio);
-    pen.fillStyle = tokens.water;
-    pen.fillRect(0, 0, WIDE, HIGH);
-    draw(pen);
-  }
-  return canvas;
-}
-
 function legendItem(tokens: Tokens, name: string, words: string): HTMLElement {
   const shapes = ["heading", "course", "nodirection", "aid", "virtual", "base", "aircraft", "sart", "mob"];
   const own = [...shapes, "epirb", "handheld"].includes(name) ? (name as Shape) : "heading";
@@ -110,21 +95,11 @@ function legendItem(tokens: Tokens, name: string, words: string): HTMLElement {
 }
 
 function lineItem(tokens: Tokens, name: string, words: string): HTMLElement {
-  const picture = swatch((pen) => {
-    const trail = name === "trail" || name === "gap";
-    pen.strokeStyle = trail ? tokens.trail : name === "disputed" ? tokens["zone-disputed"] : tokens.zone;
-    pen.lineWidth = 1.5;
-    if (name === "disputed") {
-      for (let x = -HIGH; x < WIDE; x += 8) {
-        pen.moveTo(x, HIGH);
-        pen.lineTo(x + HIGH, 0);
-      }
-    } else {
-      pen.setLineDash(name === "gap" ? [6, 5] : name === "trail" ? [] : dashesOf(name));
-      pen.moveTo(4, HIGH / 2);
-      pen.lineTo(WIDE - 4, HIGH / 2);
-    }
-    pen.stroke();
-  }, tokens);
+  if (name === "trail" || name === "gap") {
+    const dash = name === "gap" ? [6, 5] : [];
+    return h("li", {}, swatch((pen) => line(pen, tokens.trail, 1.5, dash), tokens), words);
+  }
+  const layer = LAYERS.find((one) => one === name);
+  const picture = zoneSwatch(layer ?? "limits", layer === undefined ? name : "claimed", tokens);
   return h("li", {}, picture, words);
 }

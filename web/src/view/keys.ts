@@ -8,6 +8,8 @@ export interface KeyHandlers {
   zoom: (steps: number) => void;
   palette: () => void;
   stations: () => void;
+  layers: () => void;
+  water: () => void;
   help: () => void;
 }
 
@@ -23,6 +25,8 @@ export function listenToKeys(handlers: KeyHandlers): void {
       a: () => handlers.acknowledge(),
       d: () => handlers.palette(),
       s: () => handlers.stations(),
+      z: () => handlers.layers(),
+      w: () => handlers.water(),
       "?": () => handlers.help(),
       Escape: () => handlers.back(),
     };

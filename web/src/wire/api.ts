@@ -69,7 +69,7 @@ export function fetchZones(): Promise<unknown> {
 }
 
 export function fetchLocated(lonDeg: number, latDeg: number, signal: AbortSignal): Promise<Located> {
-  return getJson(`/api/locate?lon=${lonDeg.toFixed(4)}&lat=${latDeg.toFixed(4)}`, signal);
+  return getJson(`/api/zones/at?lon=${lonDeg.toFixed(4)}&lat=${latDeg.toFixed(4)}`, signal);
 }
 
 /** Files under the page's own folder: the coast. */

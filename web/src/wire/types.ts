@@ -143,11 +143,16 @@ export interface VesselInfo {
 }
 
 export interface ZoneAnswer {
+  id: string;
   name: string;
+  kind: string;
+  family: string;
   claimants: string[];
   status: string;
   basis: string;
   accuracy_m: number | null;
+  p_inside: number;
+  own: boolean;
 }
 
 export interface VesselCard extends VesselInfo {
@@ -164,7 +169,7 @@ export interface VesselCard extends VesselInfo {
   now: { lon_deg: number; lat_deg: number; radius_m: number } | null;
   zones: ZoneAnswer[];
   zones_text: string;
-  nearest_place: string | null;
+  nearest_port: string | null;
   claims: { what: string; value: unknown; since: string | null }[];
   conflicts: string[];
 }
