@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from bench.decoding import pyais_alone
 from bench.measure import Row, Work, bench, beside
 from feeds.lines import read_lines
-from mda.cli.wiring import bundled_waters, demo_recording
+from mda.cli.bundled import bundled_waters
+from mda.cli.wiring import demo_recording
 from mda.config import Config
 from mda.decode import NmeaDecoder, received_at
 from mda.detect import LoiteringDetector, SilenceDetector, ZoneVisitDetector

@@ -202,7 +202,7 @@ def brute_m(edges: F64, lon_deg: float, lat_deg: float) -> float:
     few = edges[np.argsort(-(here @ starts))[:3000]]
     low, high = np.zeros(len(few)), np.ones(len(few))
     best = np.inf
-    for _ in range(4):
+    for _ in range(7):  # to a 2-millionth of the longest edge
         t = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, 17)
         at = few[:, None, :2] + (few[:, None, 2:] - few[:, None, :2]) * t[:, :, None]
         away = metres(at[:, :, 0].ravel(), at[:, :, 1].ravel()).reshape(t.shape)

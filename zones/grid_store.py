@@ -1,6 +1,6 @@
 """The built index on disk, so that it need not be built again.
 
-A file is a line of JSON (what arrays follow, and a checksum of them) and the arrays themselves. Its
+A file is a line of JSON (what arrays follow, a checksum of that and of them) and the arrays. Its
 name holds the hash of all that it was built from, so it is never wrong, only missing. A damaged one
 reads as missing and is written anew (so nothing waits for the disk); old ones go when a new one is
 written.
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-FORMAT = 1
+FORMAT = 2
 """Goes up whenever what is built from the same files becomes another."""
 KEPT = 2
 """Files of each kind that stay: of this library, and of the one before an own zone was added."""
@@ -37,11 +37,17 @@ def load(path: Path) -> dict[str, np.ndarray[Any, Any]] | None:
         with path.open("rb") as file:
             head = json.loads(file.readline())
             body = np.fromfile(file, dtype=np.uint8)
-        if zlib.crc32(body.data) != head["crc32"]:
+        rows = head["arrays"]
+        if zlib.crc32(body.data, _told(rows)) != head["crc32"]:
             return None
-        return _arrays(body, head["arrays"])
+        return _arrays(body, rows)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _told(rows: list[Any]) -> int:
+    """Checksum of what the head says of the arrays: read wrongly they would lead anywhere."""
+    return zlib.crc32(json.dumps(rows).encode())
 
 
 def _arrays(body: np.ndarray[Any, Any], rows: list[Any]) -> dict[str, np.ndarray[Any, Any]]:
@@ -57,7 +63,7 @@ def _arrays(body: np.ndarray[Any, Any], rows: list[Any]) -> dict[str, np.ndarray
 def save(path: Path, arrays: Arrays) -> str:
     """Write the arrays whole or not at all; returns why they could not be written, or nothing."""
     rows = [(name, array.dtype.str, array.shape) for name, array in arrays.items()]
-    crc32 = 0
+    crc32 = _told(rows)
     for array in arrays.values():
         crc32 = zlib.crc32(_bytes(array), crc32)
     head = json.dumps({"crc32": crc32, "arrays": rows}).encode() + b"\n"

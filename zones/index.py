@@ -35,6 +35,9 @@ LIBRARY = Path(__file__).parent / "library"
 LEAST_CAP_M = 100.0
 LEAST_P = 0.01
 """Zones less likely to hold a point are not named: own choice."""
+LEAST_M = 1e-6
+"""How far outside a point on a line is said to lie: a ten-thousandth of what a grid of 1e-9 degrees
+tells apart."""
 SIGMAS = 1.96
 """A line's accuracy is the 95 % figure: so many standard deviations of a normal error."""
 FAMILY_ORDER = ("waters", "belts", "rules", "own", "seas")
@@ -146,9 +149,10 @@ class ZoneLibrary(Lines):
         lon, lat = columns(lon_deg, lat_deg)
         if at_us is None:
             return Located(*located(self._grid, lon, lat, ANY_TIME))
-        at = np.ascontiguousarray(at_us, dtype=np.int64)
-        if at.ndim != 1 or at.size not in (1, lon.size):
-            raise ZoneError(f"{at.shape} instants for {lon.size} points")
+        at = np.atleast_1d(np.asarray(at_us))
+        if at.ndim != 1 or at.size not in (1, lon.size) or at.dtype.kind not in "iu":
+            raise ZoneError(f"{at.shape} instants ({at.dtype}, not integers) for {lon.size} points")
+        at = np.ascontiguousarray(at, dtype=np.int64)
         return Located(*located(self._grid, lon, lat, at))
 
     def chances(self, found: Located) -> F64:
@@ -174,7 +178,9 @@ class ZoneLibrary(Lines):
         at = ANY_TIME if at_us is None else np.array([at_us], dtype=np.int64)
         beside = [k for k, z in enumerate(zone) if z not in held and holds_at(self._grid, z, at, 0)]
         if beside and (held or not self.on_land(*columns(lon_deg, lat_deg))[0]):
-            outside = Located(found.offset, zone[beside], -metres[beside])
+            # On the very line a point lies in one of the two zones only: less than no distance.
+            margin_m = -np.maximum(metres[beside], LEAST_M)
+            outside = Located(found.offset, zone[beside], margin_m)
             chances = self.chances(outside).tolist()
             more = zip(outside.zone.tolist(), chances, outside.margin_m.tolist(), strict=True)
             rows += [row for row in more if row[1] >= LEAST_P]

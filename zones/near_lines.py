@@ -93,12 +93,17 @@ class Lines:
         return self._shapes.edges(rows), self._shapes.side[rows]
 
     def limit(self, code: int, lon_deg: float, lat_deg: float) -> Limit | None:
-        """The nearest stretch of a zone's limit; None for a zone that has only coast and frame."""
+        """The nearest stretch of a zone's limit.
+
+        None for a zone that has only coast and frame, and for a position that is none.
+        """
         found = self._tree(code, limits=True)
         if found is None or not np.isfinite([lon_deg, lat_deg]).all():
             return None
         rows, tree = found
         near = nearest_many(tree, *columns(lon_deg, lat_deg))
+        if near.which[0] < 0:  # a latitude beyond the poles
+            return None
         side = int(self._shapes.side[rows[near.which[0]]])
         beyond = self.zones[side] if side >= 0 else None
         known = self._boundaries.between(self.zones[code], beyond) if beyond else None
@@ -183,15 +188,17 @@ class Lines:
     def _tree(self, code: int, *, limits: bool) -> tuple[I64, Tree] | None:
         """A zone's limits, or all its edges but the frame: where they begin, and their tree."""
         key = code, limits
-        if key not in self._trees:
-            rows = self._shapes.rows(code)
-            rows = rows[self._shapes.side[rows] > (COAST if limits else FRAME)]
-            made = (rows, tree_of(self._shapes.edges(rows))) if rows.size else None
-            if len(self._trees) >= MOST_TREES:
-                self._trees.clear()
-            self._trees[key] = made
-            return made
-        return self._trees[key]
+        try:
+            return self._trees[key]  # one look: another thread may empty it at any time
+        except KeyError:
+            pass
+        rows = self._shapes.rows(code)
+        rows = rows[self._shapes.side[rows] > (COAST if limits else FRAME)]
+        made = (rows, tree_of(self._shapes.edges(rows))) if rows.size else None
+        if len(self._trees) >= MOST_TREES:
+            self._trees.clear()
+        self._trees[key] = made
+        return made
 
     @cached_property
     def _of_waters(self) -> Bools:

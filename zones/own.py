@@ -8,7 +8,7 @@ the index takes both. Formats, repairs and attributes have modules of their own.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 __all__ = ["Added", "Draft", "add", "history", "loaded", "own_directories", "read", "remove"]
 
 TOP = "Written by `mda zones add`: a version, never edited. Add the file again instead."
+
+BLOCK_M = 13_900.0
+"""Side of a block of the index: 1/8 degree."""
+MOST_NEAR = 20_000_000
+"""Pairs of a point and a block near it: own choice; building the index took 120 bytes for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ def read(
     rows = _rows([s for s, _ in kept], given, title, bool(name), file, by, at_us, tell)
     areas = tuple(area_km2(geometry) for _, geometry in kept)
     zones = tuple(zone_of(row, file.name) for row in rows)
+    _check_near(zones, [geometry for _, geometry in kept], file.name)
     return Draft(listed, file.name, source.sha256, zones, areas, tuple(notes), tuple(rows),
                  tuple(geometry for _, geometry in kept))  # fmt: skip
 
@@ -140,6 +146,21 @@ def _sound(
             f"has {points:,} points, more than {MOST_POINTS:,}", where=where, do="Simplify it"
         )
     return kept
+
+
+def _check_near(zones: Sequence[Zone], shapes: Sequence[BaseGeometry], where: str) -> None:
+    """Refuse what the index has no room for: every block of the sea keeps the lines near it, and
+    near is twice a line's accuracy."""
+    from zones.own_shapes import count_points
+
+    for zone, shape in zip(zones, shapes, strict=True):
+        blocks = (1.0 + 4.0 * zone.accuracy_m / BLOCK_M) ** 2
+        if blocks * count_points([shape]) > MOST_NEAR:
+            raise ZoneError(
+                f"{zone.name!r} has too many points for lines known to {zone.accuracy_m:g} m only",
+                where=where,
+                do="Simplify it, or add a smaller --accuracy-m",
+            )
 
 
 def _elsewhere(shape: Shape, box: Box4, where: str) -> ZoneError:

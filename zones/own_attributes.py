@@ -12,9 +12,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from mda.clock import format_at, from_datetime
 from mda.errors import ZoneError
 from zones.own_reading import Box4, Shape
 from zones.records import FAMILY_OF, KINDS, STATUSES, Collection, read_collection
@@ -142,8 +144,8 @@ def row_of(
         "accuracy_m": _accuracy_m(shape, given, theirs, file, tell),
         "outline": "own",
         "note": str(said["note"])[:1000],
-        "valid_from": given.valid_from or str(said["valid_from"]),
-        "valid_until": given.valid_until or str(said["valid_until"]),
+        "valid_from": _when(given.valid_from or str(said["valid_from"])),
+        "valid_until": _when(given.valid_until or str(said["valid_until"])),
     }  # fmt: skip
     if row["status"] not in STATUSES:
         raise ZoneError(
@@ -168,6 +170,23 @@ def radius_nmi(shape: Shape, given: Given, where: str) -> float:
     if not 0 <= value <= 600:
         raise ZoneError(f"{shape.label}: a radius of {value:g} nmi", where=where, do="Use 0 to 600")
     return value
+
+
+def _when(text: str) -> str:
+    """A day as 2026-06-01, an instant in UTC; what is neither is left for `zone_of` to refuse.
+
+    >>> _when("20260601"), _when("2026-06-01 12:00"), _when("2026-06-01T12:00-04:00")
+    ('2026-06-01', '2026-06-01T12:00:00Z', '2026-06-01T16:00:00Z')
+    """
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+        return format_at(from_datetime(at if at.tzinfo else at.replace(tzinfo=UTC)))
+    except (ValueError, OverflowError):
+        return text
 
 
 def _first(attributes: dict[str, Any], names: tuple[str, ...]) -> Any:

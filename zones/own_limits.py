@@ -55,9 +55,10 @@ def write_limits(
         start = here.stop
         for first, last, other in _runs(coast[here], beyond[here]):
             said = {"zone": ids[zone[here.start]], "beyond": ids[other] if other >= 0 else ""}
-            body = {"type": "LineString", "coordinates": ring[first : last + 1].tolist()}
+            # Written by what writes the shapes: an edge is found by the very digits of its ends.
+            body = shapely.to_geojson(shapely.linestrings(ring[first : last + 1]))
             line = {"type": "Feature", "id": f"limit-{len(lines)}", "properties": said}
-            lines.append(json.dumps({**line, "geometry": body}, separators=(",", ":")))
+            lines.append(f'{json.dumps(line)[:-1]}, "geometry": {body}}}')
     head = '{"type": "FeatureCollection", "features": [\n'
     path.write_text(head + ",\n".join(lines) + "\n]}\n", encoding="ascii")
     return int(coast.sum())

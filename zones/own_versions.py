@@ -91,8 +91,20 @@ def put(data: Path, make: Callable[[int], Version], fill: Callable[[Path], None]
     """Store one version: `make` its record, given its number; `fill` its directory.
 
     Durable on return. Whatever fails, or is killed, before that leaves the library as it was.
+    ZoneError: it cannot be written.
     """
     folder = data / FOLDER
+    try:
+        return _put(folder, make, fill)
+    except OSError as error:
+        raise ZoneError(
+            f"own zones cannot be written ({error.strerror})",
+            where=str(folder),
+            do="See that you may write there, and that there is room",
+        ) from error
+
+
+def _put(folder: Path, make: Callable[[int], Version], fill: Callable[[Path], None]) -> Version:
     _make_dir(folder)
     with _locked(folder):
         for left in folder.glob(".adding-*"):
@@ -110,7 +122,7 @@ def put(data: Path, make: Callable[[int], Version], fill: Callable[[Path], None]
                 _sync(path)
             _sync(beside)
             _make_dir(folder / name)
-            beside.rename(version_directory(data, version))
+            beside.rename(folder / name / f"{version.number:04d}")
             _sync(folder / name)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)

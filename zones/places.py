@@ -24,6 +24,7 @@ from zones.grid import BLOCKS_PER_DEG
 from zones.grid_build import blocks_over, frame_around, reaches_deg
 from zones.grid_rows import group_offsets
 from zones.near import nearest_many, tree_of
+from zones.near_lines import columns
 
 PLACES = Path(__file__).parent / "library" / "places.csv"
 
@@ -141,8 +142,7 @@ class PlaceLibrary:
 
     def at(self, lon_deg: F64, lat_deg: F64) -> I32:
         """Code of the (smallest) place each point lies in, -1 for none; shape (n,)."""
-        lon = np.ascontiguousarray(lon_deg, dtype=np.float64)
-        lat = np.ascontiguousarray(lat_deg, dtype=np.float64)
+        lon, lat = columns(lon_deg, lat_deg)
         out = np.empty(lon.size, dtype=np.int32)
         _place_at(self._circles, lon, lat, out)
         return out
@@ -152,8 +152,7 @@ class PlaceLibrary:
 
         A position that is not known is near nothing: -1, NaN.
         """
-        lon = np.ascontiguousarray(lon_deg, dtype=np.float64)
-        lat = np.ascontiguousarray(lat_deg, dtype=np.float64)
+        lon, lat = columns(lon_deg, lat_deg)
         near = nearest_many(self._tree, lon, lat)
         codes = np.where(near.which < 0, -1, self._told[near.which]).astype(np.int32)
         return codes, near.metres

@@ -62,7 +62,7 @@ def describe(
         if one.zone.family == "waters"
     }
     names = [one.zone.name for one in inside if one.zone.family == "seas"]
-    text = _text(inside, near, limits, shore, covered)
+    text = _text(inside, near, limits, shore, covered, _outside_own(index, inside, at_us))
     tail = [names[0].removeprefix("the ")] if names else []
     tail += [_area(one.zone) for one in inside if one.zone.family in ("rules", "own")]
     tail += [f"waiting is normal here: {waiting['name']} ({waiting['kind']})"] if waiting else []
@@ -185,42 +185,81 @@ def _text(
     limits: dict[str, Limit | None],
     shore: Shore | None,
     covered: bool,
+    outside_own: frozenset[str],
 ) -> str:
     """Whose water, the belt and how far the shore is."""
     waters = [one for one in inside if one.zone.family == "waters"]
-    beside = [one for one in near if one.zone.family == "waters"]
-    dry = shore is not None and shore.on_land
-    if waters:
-        text = _waters(waters, limits)
-    elif not covered:
-        text = NOT_COVERED
-    elif dry:
-        text = f"on land (by our coast, {accuracy_words(COAST_ACCURACY_M)})"
-    else:
-        text = NO_ZONE
-    if not dry:
-        text += "".join(
-            f", or {_named(one.zone)} (P {one.p_inside:.2f}: "
-            f"{-one.margin_m / M_PER_NMI:.1f} nmi beyond its line)"
-            for one in beside
-        )
-        contested = any(_is_contested(one.zone) for one in waters)
-        text += _belt([one.zone for one in inside], contested=contested)
-        if shore is not None:
-            text += f", {_nmi(shore.distance_m / M_PER_NMI)} nmi from shore"
+    if shore is not None and shore.on_land:
+        dry = f"on land (by our coast, {accuracy_words(COAST_ACCURACY_M)})"
+        text = f"{dry}{_shore_belt([one.zone for one in inside])}"
+        # An outline drawn over the coast, as own ones often are, makes no sea of it.
+        return f"{text}; {_waters(waters, limits, outside_own)}" if waters else text
+    nowhere = NO_ZONE if covered else NOT_COVERED
+    text = _waters(waters, limits, outside_own) if waters else nowhere
+    text += "".join(
+        f", or {_named(one.zone)} (P {one.p_inside:.2f}: "
+        f"{-one.margin_m / M_PER_NMI:.1f} nmi beyond its line)"
+        for one in near
+        if one.zone.family == "waters"
+    )
+    text = _with_belt(text, [one.zone for one in inside])
+    if shore is not None:
+        text += f", {_nmi(shore.distance_m / M_PER_NMI)} nmi from shore"
     return text
 
 
-def _belt(zones: Sequence[Zone], *, contested: bool) -> str:
-    """The innermost belt; in water that several claim it is one of their claims."""
-    for kind, words in BELTS.items():
+def _with_belt(text: str, zones: Sequence[Zone]) -> str:
+    """The waters' text with the innermost belt.
+
+    An EEZ is what lies beyond the territorial sea (UNCLOS article 55) though its polygon holds
+    both, so where the territorial sea is nobody else's it leads, unless an own limit does.
+    """
+    belts = _innermost(zones)
+    if not belts:
+        return text
+    waters = [zone for zone in zones if zone.family == "waters"]
+    claims = {frozenset(zone.claimants) for zone in waters}
+    plain = len(belts) == 1 and len(claims) <= 1
+    plain = plain and not any(_is_contested(zone) for zone in (*belts, *waters))
+    verb = "of" if plain else "claimed by"
+    named = [f"the {BELTS[belt.kind]} {verb} {joined(belt.claimants)}" for belt in belts]
+    lead = f"in {joined(named)} (line {accuracy_words(belts[0].accuracy_m)})"
+    if not waters or not plain or belts[0].kind != "territorial":
+        return f"{text}, {lead}"
+    own_first = not belts[0].own and any(zone.own for zone in waters)
+    within = f"within the limits of {text}"
+    return f"{within}, {lead}" if own_first else f"{lead}, {within}"
+
+
+def _shore_belt(zones: Sequence[Zone]) -> str:
+    """Which belt begins at this shore: a ship at her berth is often on land by our coast."""
+    belts = _innermost(zones)
+    named = [f"the {BELTS[belt.kind]} claimed by {joined(belt.claimants)}" for belt in belts]
+    return f", at the edge of {joined(named)}" if named else ""
+
+
+def _innermost(zones: Sequence[Zone]) -> list[Zone]:
+    for kind in BELTS:
         belts = _once([zone for zone in zones if zone.kind == kind])
         if belts:
-            plain = not contested and len(belts) == 1 and not _is_contested(belts[0])
-            verb = "of" if plain else "claimed by"
-            named = [f"the {words} {verb} {joined(belt.claimants)}" for belt in belts]
-            return f", in {joined(named)} (line {accuracy_words(belts[0].accuracy_m)})"
-    return ""
+            return belts
+    return []
+
+
+def _outside_own(index: ZoneLibrary, inside: Sequence[Inside], at_us: int | None) -> frozenset[str]:
+    """Our zones that hold a point for a claim whose own limit, loaded here, leaves it out."""
+    held = {_claim_of(one.zone) for one in inside if one.zone.own}
+    drawn = {_claim_of(z) for z in index.zones if z.own and _holds(z, at_us)} - held
+    return frozenset(one.zone.id for one in inside if _claim_of(one.zone) in drawn)
+
+
+def _holds(zone: Zone, at_us: int | None) -> bool:
+    from_us, until_us = zone.window_us
+    return at_us is None or from_us <= at_us < until_us
+
+
+def _claim_of(zone: Zone) -> tuple[str, frozenset[str]]:
+    return zone.kind, frozenset(zone.claimants)
 
 
 def _area(zone: Zone) -> str:
@@ -236,8 +275,8 @@ def _is_contested(zone: Zone) -> bool:
 
 def _once(zones: Sequence[Zone]) -> list[Zone]:
     """The zones without our line for a claim whose own limit the operator loaded."""
-    official = {(z.kind, frozenset(z.claimants)) for z in zones if z.own}
-    return [z for z in zones if z.own or (z.kind, frozenset(z.claimants)) not in official]
+    official = {_claim_of(zone) for zone in zones if zone.own}
+    return [zone for zone in zones if zone.own or _claim_of(zone) not in official]
 
 
 def _named(zone: Zone) -> str:
@@ -254,17 +293,29 @@ def _sure(zone: Zone) -> str:
     return f"our {line}, {far}"
 
 
-def _waters(waters: Sequence[Inside], limits: dict[str, Limit | None]) -> str:
-    """All waters of a point in one phrase; disputes and joint zones first, with every claim."""
+def _waters(
+    waters: Sequence[Inside], limits: dict[str, Limit | None], outside_own: frozenset[str]
+) -> str:
+    """All waters of a point in one phrase: own limits, then disputes and joint zones with every
+    claim, then what our source draws."""
     zones = _once([one.zone for one in waters])
     chance = {one.zone.id: one.p_inside for one in waters}
     contested = [zone for zone in zones if _is_contested(zone)]
-    if not contested:
-        return "; ".join(_single(zone, limits[zone.id], chance[zone.id]) for zone in zones)
-    parts = [_contested(zone) for zone in contested]
-    plain = [zone for zone in zones if zone not in contested]
-    if plain:
-        parts.append(f"drawn by our source as {joined([zone.name for zone in plain])}")
+    own = [zone for zone in zones if zone.own and zone not in contested]
+    ours = [zone for zone in zones if not zone.own and zone not in contested]
+    if contested:
+        parts = [
+            f"{zone.name}, claimed by {joined(zone.claimants)} ({_sure(zone)})" for zone in own
+        ]
+        parts += [_contested(zone) for zone in contested]
+        if ours:
+            parts.append(f"drawn by our source as {joined([zone.name for zone in ours])}")
+        return "; ".join(parts)
+    parts = [_single(zone, limits[zone.id], chance[zone.id], "") for zone in own]
+    lead = "by our line " if own else ""
+    for zone in ours:
+        mark = "; outside the limit loaded here" if zone.id in outside_own else ""
+        parts.append(lead + _single(zone, limits[zone.id], chance[zone.id], mark))
     return "; ".join(parts)
 
 
@@ -276,9 +327,9 @@ def _contested(zone: Zone) -> str:
     return f"{lead} ({zone.name if zone.status == 'disputed' else zone.basis}; {_sure(zone)})"
 
 
-def _single(zone: Zone, limit: Limit | None, p_inside: float) -> str:
+def _single(zone: Zone, limit: Limit | None, p_inside: float, mark: str) -> str:
     line = _line(zone, limit, p_inside)
-    return f"{zone.name} ({line + '; ' if line else ''}{_sure(zone)})"
+    return f"{zone.name} ({line + '; ' if line else ''}{_sure(zone)}{mark})"
 
 
 def _line(zone: Zone, limit: Limit | None, p_inside: float) -> str:
@@ -291,9 +342,10 @@ def _line(zone: Zone, limit: Limit | None, p_inside: float) -> str:
     if limit.beyond is None:
         # Of a limit loaded here nobody told us what lies beyond it.
         return lead.removesuffix("; ") if zone.own else f"{lead}nearest limit is its outer one"
-    other = joined(limit.beyond.claimants)
     if limit.beyond.kind != "eez":
-        return f"{lead}next to {limit.beyond.name}, {limit.beyond.status}"
+        status = "" if limit.beyond.status == "none" else f", {limit.beyond.status}"
+        return f"{lead}next to {limit.beyond.name}{status}"
+    other = joined(limit.beyond.claimants)
     if set(zone.codes) & set(limit.beyond.codes):
         return f"{lead}next to {limit.beyond.name}, same state"
     if limit.boundary is None:

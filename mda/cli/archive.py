@@ -14,19 +14,12 @@ from numpy.typing import NDArray
 
 from feeds.recording import STDIN
 from feeds.tables import with_columns
+from mda.cli.bundled import Waters, bundled_waters, data_file, page_dir
 from mda.cli.decode import balance
 from mda.cli.progress import Progress
 from mda.cli.recordings import Recording, known_recordings
 from mda.cli.telling import Told, map_of, told, unusable
-from mda.cli.wiring import (
-    FeedPlan,
-    Waters,
-    build_pipeline,
-    build_road,
-    bundled_waters,
-    data_file,
-    page_dir,
-)
+from mda.cli.wiring import FeedPlan, build_pipeline, build_road
 from mda.clock import NO_TIME_US, WallClock
 from mda.config import Config
 from mda.errors import FeedError, StoreError

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from mda.cli.bundled import page_dir
 from mda.cli.runs import DemoRuns, live_run, replay_run
-from mda.cli.wiring import page_dir
 from mda.config import Config
 from mda.errors import MdaError
 from mda.server.app import create_app

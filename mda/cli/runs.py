@@ -14,19 +14,11 @@ from feeds.file import FileFeed, first_time_us
 from feeds.source import Source as SourceFile
 from feeds.source import load_source, open_feed
 from feeds.tables import TableFeed
+from mda.cli.bundled import Waters, bundled_waters, version
 from mda.cli.progress import Progress
 from mda.cli.recordings import feed_name, known_recordings
 from mda.cli.telling import began, map_of, told
-from mda.cli.wiring import (
-    CANNOT_SEE,
-    FeedPlan,
-    Waters,
-    build_pipeline,
-    build_words,
-    bundled_waters,
-    demo_recording,
-    version,
-)
+from mda.cli.wiring import CANNOT_SEE, FeedPlan, build_pipeline, build_words, demo_recording
 from mda.clock import Clock, ReplayClock, WallClock, to_datetime
 from mda.config import Config
 from mda.decode import LineTimes, received_at

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mda.cli.wiring import data_file, load_places, load_zones, page_dir
+from mda.cli.bundled import data_file, load_places, load_zones, page_dir
 from mda.cli.zones_own import add, history, lists, remove
 from mda.clock import WallClock, parse_at
 from mda.config import Config
@@ -69,14 +70,17 @@ def at(lon: float, lat: float, at_us: int | None, data: Path | None, as_json: bo
     """Every zone at LON LAT (degrees, east and north positive), in words with sources."""
     from zones.words import describe, sources
 
-    answer = describe(_library(data), load_places(), lon, lat, at_us)
+    library = _library(data)
+    answer = describe(library, load_places(), lon, lat, at_us)
+    if not answer["covered"] and -90 <= lon <= 90 and library.covers(lat, lon):
+        click.echo(f"Longitude comes first: did you mean `mda zones at {lat} {lon}`?", err=True)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
     click.echo(answer["text"])
     for paragraph in sources(answer):
         click.echo(f"- {paragraph}")
-    click.echo(f"Zone library {answer['library_version']}; no line here is a legal limit.")
+    click.echo(f"Zone library {answer['library_version']}; no line of ours is a legal limit.")
 
 
 @zones.command("list", epilog="Example: mda zones list --kind eez --claimant Dominica")
@@ -130,6 +134,9 @@ def show(name: str, data: Path | None, as_json: bool) -> None:
     library = _library(data)
     word = name.casefold()
     found = [z for z in library.zones if word in (z.id.casefold(), z.name.casefold())]
+    if not found:
+        whole = re.compile(rf"\b{re.escape(word)}\b")
+        found = [z for z in library.zones if whole.search(z.name.casefold())]
     if not found:
         found = [z for z in library.zones if word in z.name.casefold()]
     if not found:

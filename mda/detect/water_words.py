@@ -55,7 +55,10 @@ def water_words(
     waters = once([zone for zone in zones if zone.family == "waters"])
     text = _claims(waters, covered)
     belt = belt_words(zones)
-    if belt:
+    if belt and waters and _is_plain_sea(zones):
+        # An EEZ is what lies beyond the territorial sea (UNCLOS article 55), so that leads.
+        text = f"in {belt}, within the limits of {text.removeprefix('in ')}"
+    elif belt:
         text += f", inside {belt}"
     places = [zone for zone in zones if zone.family in ("rules", "own")]
     if places:
@@ -97,6 +100,13 @@ def belt_words(zones: Sequence[ZoneClaim]) -> str:
     return ""
 
 
+def _is_plain_sea(zones: Sequence[ZoneClaim]) -> bool:
+    """Whether there is one territorial sea, and nobody else's claim to the water."""
+    belts = once([zone for zone in zones if zone.kind == "territorial"])
+    limits = [zone for zone in zones if zone.family in _LIMITS]
+    return len(belts) == 1 and not any(is_contested(zone) for zone in limits)
+
+
 def is_contested(zone: ZoneClaim) -> bool:
     """Whether more than one claims it: disputed, overlapping or joint."""
     return zone.status in ("disputed", "joint") or zone.kind in ("overlap", "joint", "disputed")
@@ -130,8 +140,9 @@ def _claims(waters: Sequence[ZoneClaim], covered: bool) -> str:
     shared = [zone for zone in waters if is_contested(zone)]
     if not shared:
         return "in " + " and ".join(zone_words(zone) for zone in waters)
-    plain = [zone for zone in waters if zone not in shared]
-    text = "in " + " and ".join(zone_words(zone) for zone in shared)
+    own = [zone for zone in waters if zone.own and zone not in shared]
+    plain = [zone for zone in waters if not zone.own and zone not in shared]
+    text = "in " + " and ".join(zone_words(zone) for zone in (*own, *shared))
     if plain:
         text += f" (our source draws it in {and_words([zone_words(zone) for zone in plain])})"
     return text

@@ -19,12 +19,13 @@ themselves. A berth that the coast draws on land says nothing. More than six zon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mda.clock import parse_at
+from mda.clock import from_datetime
 from mda.config import Config
 from mda.detect.ship_like import ship_like
 from mda.detect.surroundings import Around, Surroundings
@@ -213,9 +214,10 @@ class ZoneVisitDetector:
 
 def _how(row: np.void, zone: ZoneClaim) -> str:
     if zone.valid_from and not row["first_heard"]:
-        text = zone.valid_from if "T" in zone.valid_from else f"{zone.valid_from}T00:00:00Z"
-        if int(row["outside_us"]) < parse_at(text) <= int(row["inside_us"]):
-            return "inside when the zone's time began"
+        begin = datetime.fromisoformat(zone.valid_from)
+        begin_us = from_datetime(begin if begin.tzinfo else begin.replace(tzinfo=UTC))
+        if int(row["outside_us"]) < begin_us <= int(row["inside_us"]):
+            return "first seen inside after the zone's time began"
     if row["first_heard"]:
         return "first heard inside"
     gap_s = (int(row["inside_us"]) - int(row["outside_us"])) / US_PER_S
@@ -227,7 +229,7 @@ def _summary(label: str, row: np.void, zone: ZoneClaim, around: Around, over: bo
     since_us = int(row["since_us"])
     gap_s = (int(row["inside_us"]) - int(row["outside_us"])) / US_PER_S
     how = {
-        "inside when the zone's time began": "was, when its time began, inside",
+        "first seen inside after the zone's time began": "was, after its time began, first seen in",
         "first heard inside": "was first heard inside",
         "entered in a gap": f"entered, in a gap of {span_words(gap_s)},",
         "seen to enter": "entered",
@@ -253,8 +255,10 @@ def _summary(label: str, row: np.void, zone: ZoneClaim, around: Around, over: bo
 
 def _watched(claims: Sequence[ZoneClaim], families: Sequence[str]) -> NDArray[np.bool_]:
     """Which zones' visits are found: those of the families, and of two lines for one claim only
-    the operator's own, unless ours is in several parts that his may not all hold."""
-    chosen = {zone.id for zone in once(claims)}
+    the operator's own, unless it has a time, or ours is in several parts that his may not all
+    hold."""
+    lasting = [zone for zone in claims if not (zone.own and (zone.valid_from or zone.valid_until))]
+    chosen = {zone.id for zone in once(lasting)} | {zone.id for zone in claims if zone.own}
     for zone in claims:
         parts = [z for z in claims if not z.own and z.kind == zone.kind]
         if sum(set(z.claimants) == set(zone.claimants) for z in parts) > 1:

@@ -100,7 +100,7 @@ def test_layers_are_switched_by_keys_and_remembered(page: Page) -> None:
     expect(button).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("z")
     expect(button).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".layers-note")).to_contain_text("No line here is a legal limit")
+    expect(page.locator(".layers-note")).to_contain_text("No line of ours is a legal limit")
     for layer in LAYERS:
         box = page.locator(f"#layer-{layer}")
         expect(box).to_be_focused()

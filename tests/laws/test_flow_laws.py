@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyais.encode import encode_dict
 
-from mda.cli.wiring import Waters, build_flow, bundled_waters
+from mda.cli.bundled import Waters, bundled_waters
+from mda.cli.wiring import build_flow
 from mda.config import Config
 from mda.model import Flag, Lines, RowKind, Sentence, pack, unpack
 from mda.store.history import MemoryHistory

@@ -18,9 +18,9 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
+from mda.cli.bundled import page_dir
 from mda.cli.main import mda
 from mda.cli.runs import replay_run
-from mda.cli.wiring import page_dir
 from mda.clock import format_at, parse_at
 from mda.config import Config
 from mda.server.app import create_app

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from relay_parts import Collecting, Forwarding, line_row, position, spool_at, station_feed, until
 
-from mda.cli.wiring import FeedPlan, Waters, build_pipeline, bundled_waters
+from mda.cli.bundled import Waters, bundled_waters
+from mda.cli.wiring import FeedPlan, build_pipeline
 from mda.clock import ReplayClock, WallClock
 from mda.config import Config
 from mda.model import RowKind, Sentence, SpoolMark

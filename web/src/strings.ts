@@ -254,7 +254,7 @@ export const S = {
   layers: "Layers",
   layersHeading: "Zones on the map",
   layersNote:
-    "No line here is a legal limit: ours are simplified (most ± 3 km), disputed outlines are approximate.",
+    "No line of ours is a legal limit: they are simplified (most ± 3 km), disputed outlines are approximate.",
   layerNames: {
     limits: "EEZ limits",
     belts: "Territorial sea, contiguous zone",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from mda.cli.bundled import cache_dir
 from mda.cli.main import main, mda
-from mda.cli.wiring import cache_dir
 from mda.errors import MdaError
 
 SEASON = {
@@ -58,7 +58,22 @@ def test_at_gives_words_sources_and_the_version() -> None:
     assert first.startswith("Dominica's EEZ (boundary with Guadeloupe agreed, France–Dominica 1987")
     assert "nmi from shore" in first
     assert rest[0].startswith("- eez-dominica: Dominica's EEZ, claimed by Dominica")
-    assert re.fullmatch(r"Zone library [0-9a-f]{16}; no line here is a legal limit\.", rest[-1])
+    assert re.fullmatch(r"Zone library [0-9a-f]{16}; no line of ours is a legal limit\.", rest[-1])
+
+
+def test_longitude_and_latitude_exchanged_are_noticed() -> None:
+    said = run("at", "15.57", "-61.47")
+    assert "Longitude comes first: did you mean `mda zones at -61.47 15.57`?" in said.stderr
+    assert "not covered by the zone library" in said.stdout
+    assert "Longitude" not in run("at", "150", "-61").stderr
+
+
+def test_a_word_is_looked_for_whole_first() -> None:
+    told = json.loads(run("show", "dominica", "--json").stdout)
+    assert {zone["id"] for zone in told} == {
+        "eez-dominica", "territorial-dominica", "contiguous-dominica",
+    }  # fmt: skip
+    assert "eez-dominica" in run("show", "minica").stdout
 
 
 def test_at_a_time_own_zones_hold_or_do_not(data: Path) -> None:

@@ -27,7 +27,18 @@ def test_a_belt_in_disputed_water_is_a_claim() -> None:
         "inside the territorial sea claimed by Guyana"
     )
     assert water_words([GUYANA, BELT], True) == (
-        "in the EEZ claimed by Guyana, inside Guyana's territorial sea"
+        "in Guyana's territorial sea, within the limits of the EEZ claimed by Guyana"
+    )
+    assert water_words([BELT], True) == (
+        "outside every EEZ on file, inside Guyana's territorial sea"
+    )
+
+
+def test_an_own_limit_in_disputed_water_is_not_our_sources() -> None:
+    own = claim("own", "Guyana", status="claimed", own=True)
+    assert water_words([own, DISPUTED, GUYANA], True) == (
+        "in the EEZ claimed by Guyana (the operator's own limit) "
+        "and disputed water claimed by Guyana and Venezuela"
     )
 
 

@@ -232,8 +232,8 @@ def test_a_zone_is_visited_only_in_its_time() -> None:
     found = {f.evidence["zone_id"]: f for f in fold(sea, boxes)}
     season = found["season"]
     assert at_s(season.onset_at_us) == 120
-    assert season.evidence["how"] == "inside when the zone's time began"
-    assert "was, when its time began, inside the zone 'season'" in season.summary
+    assert season.evidence["how"] == "first seen inside after the zone's time began"
+    assert "was, after its time began, first seen in the zone 'season'" in season.summary
     assert f"that zone holds until {LATER}" in season.summary
     assert at_s(found["water"].onset_at_us) == 0
     assert found["water"].evidence["zone_valid_until"] is None
@@ -272,6 +272,48 @@ def test_of_two_lines_for_one_claim_the_own_one_is_visited() -> None:
         "ours",
         "own",
     }
+
+
+def test_an_own_line_that_holds_for_a_time_does_not_stand_for_ours() -> None:
+    box = (-63.0, 15.0, -60.0, 17.0)
+    coming = claim("own", "Dominica", own=True, valid_from="2090-01-01")
+    (entry,) = fold(
+        sail((0, 500), (10, 500)), Boxes((claim("ours", "Dominica"), *box), (coming, *box))
+    )
+    assert entry.evidence["zone_id"] == "ours"
+
+
+@pytest.mark.parametrize("begin", ["2010-06-01", "2010-06-01T12:00", "2010-06-01 12:00:00+00:00"])
+def test_a_zones_time_may_be_written_in_any_iso_form(begin: str) -> None:
+    class Timeless(Boxes):
+        def locate(self, lon_deg, lat_deg, at_us=None):
+            return super().locate(lon_deg, lat_deg)
+
+    season = claim("season", kind="season", status="none", valid_from=begin)
+    sea = sail((0, -500), (20, 500), (40, 500))
+    (entry,) = fold(sea, Timeless((season, -63.0, 15.85, -60.0, 17.0)))
+    assert entry.evidence["how"] == "seen to enter"
+
+
+def test_saved_and_resumed_while_zones_begin_and_end() -> None:
+    own = claim("own", "Dominica", own=True, valid_from=instant(EPOCH_US + 900 * US_PER_S))
+    begin, end = (instant(EPOCH_US + s * US_PER_S) for s in (500, 1300))
+    season = claim("season", kind="season", status="none", valid_from=begin, valid_until=end)
+    box = (-63.0, 15.85, -60.0, 17.0)
+    boxes = Boxes((own, *box), (claim("ours", "Dominica"), *box), (season, *box))
+    steps = ((t * 20, 1500 * ((t // 20) % 2) - 700) for t in range(200))
+    settled = sail(*steps).settled(1e5, ticks=False)
+    expected = [f.to_json() for f in detector(boxes).fold(settled)]
+    for step_s in (20, 130, 610):
+        found, mine = [], detector(boxes)
+        for piece in cut(settled, [EPOCH_US + s * US_PER_S for s in range(0, 5000, step_s)]):
+            resumed = detector(boxes)
+            resumed.load(mine.save())
+            mine = resumed
+            found += [f.to_json() for f in mine.fold(piece)]
+        assert found == expected
+    assert {f["evidence"]["zone_id"] for f in expected} == {"own", "ours", "season"}
+    assert any(f["evidence"].get("zone_time_over") for f in expected)
 
 
 def test_who_was_only_heard_at_a_berth_was_first_heard_inside() -> None:

@@ -10,7 +10,8 @@ import pyais
 import pytest
 
 from mda.alert.safety_text import SafetyTexts
-from mda.cli.wiring import FeedPlan, build_pipeline, bundled_waters
+from mda.cli.bundled import bundled_waters
+from mda.cli.wiring import FeedPlan, build_pipeline
 from mda.clock import ReplayClock
 from mda.config import Config
 from mda.decode import detail

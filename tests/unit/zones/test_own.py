@@ -229,6 +229,14 @@ def test_a_version_that_reads_differently_is_not_stored(tmp_path: Path) -> None:
     assert history(tmp_path / "node") == []
 
 
+def test_a_line_known_so_badly_that_it_is_near_everything_is_refused(tmp_path: Path) -> None:
+    file = file_of(tmp_path, Point(-61, 15).buffer(1.0, quad_segs=500))
+    told = Given(kind="cone", accuracy_m=1e6)
+    with pytest.raises(ZoneError, match="too many points for lines"):
+        draft_of(file, given=told)
+    assert draft_of(file, given=replace(told, accuracy_m=1e4)).zones[0].accuracy_m == 1e4
+
+
 def test_what_the_index_cannot_take_is_not_stored(tmp_path: Path) -> None:
     draft = draft_of(file_of(tmp_path, AREA, AREA, name=["A", "B"]), "a")
     rows = tuple({**row, "id": draft.zones[0].id} for row in draft.rows)

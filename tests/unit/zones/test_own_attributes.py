@@ -181,3 +181,20 @@ def test_the_box_of_the_shipped_library() -> None:
     west, south, east, north = library_box()
     assert west < -80 < -60 < east
     assert south < 10 < 20 < north
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("20260601", "2026-06-01"),
+        ("2026-06-01 12:00", "2026-06-01T12:00:00Z"),
+        ("2026-06-01T12:00:00-04:00", "2026-06-01T16:00:00Z"),
+    ],
+)
+def test_times_are_kept_in_one_form(told: str, kept: str) -> None:
+    made, _ = row({"valid_from": told}, Given(valid_until="2027-01-01"))
+    assert (made["valid_from"], made["valid_until"]) == (kept, "2027-01-01")
+
+
+def test_what_is_no_time_is_refused() -> None:
+    assert "neither a date nor an instant" in refused({"valid_from": "in June"})

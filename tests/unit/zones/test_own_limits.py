@@ -8,7 +8,9 @@ import pytest
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
 
+from zones.geojson import read_features
 from zones.own_limits import needs_limits, write_limits
+from zones.own_shapes import write_shapes
 from zones.records import zone_of
 
 
@@ -88,3 +90,17 @@ def test_a_shared_edge_names_the_other_zone(tmp_path: Path) -> None:
     assert length_deg(shared) == pytest.approx(2)
     assert length_deg(lines) == pytest.approx(west.length + shapely.length(shapes[1]))
     assert len({line["id"] for line in lines}) == len(lines)
+
+
+def test_every_edge_of_long_numbers_is_found_again(tmp_path: Path) -> None:
+    """Coordinates as a projection leaves them: the index finds a limit by the digits of its ends.
+
+    These are such that two writers of shortest decimals choose others for them.
+    """
+    angle = np.linspace(0, 2 * np.pi, 20_001)[:-1]
+    ring = Polygon(np.column_stack((-61 + np.cos(angle) / 3, 12 + np.sin(angle) / 3)))
+    write_shapes(tmp_path / "s.geojson", [("a", ring)])
+    write_limits(tmp_path / "l.geojson", [zone("a")], [ring], coast_at_10_north)
+    (shape,) = read_features(tmp_path / "s.geojson")
+    (limit,) = read_features(tmp_path / "l.geojson")
+    assert np.array_equal(shape.rings[0], limit.rings[0])

@@ -74,6 +74,12 @@ def test_a_version_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None
     assert sorted(p.name for p in (tmp_path / FOLDER).iterdir()) == [".lock", "a"]
 
 
+def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, no directory")
+    with pytest.raises(ZoneError, match="cannot be written"):
+        store(tmp_path / "taken", "a")
+
+
 def test_what_a_killed_process_left_is_swept_and_never_seen(tmp_path: Path) -> None:
     store(tmp_path, "a")
     left = tmp_path / FOLDER / ".adding-b"

@@ -277,6 +277,22 @@ def test_further_out_than_a_line_may_be_off_a_zone_is_not_named(squares: ZoneLib
     assert squares.at(-59.7, 10.1) == ()
 
 
+def test_a_point_on_a_line_lies_in_one_of_the_two(squares: ZoneLibrary) -> None:
+    held, beside = squares.at(-61.0, 10.9)
+    assert {held.zone.id, beside.zone.id} == {"west", "east"}
+    assert held.margin_m >= 0.0 > beside.margin_m > -1e-3
+    assert held.p_inside == pytest.approx(0.5)
+    assert beside.p_inside == pytest.approx(0.5)
+
+
+def test_instants_are_whole_microseconds(squares: ZoneLibrary) -> None:
+    point = np.array([-61.9]), np.array([10.1])
+    for wrong in (np.array([np.nan]), np.array([1.5]), np.zeros(2, np.int64)):
+        with pytest.raises(ZoneError, match="instants"):
+            squares.locate(*point, wrong)
+    assert squares.locate(*point, 0).zone.size == squares.locate(*point).zone.size == 1
+
+
 LAND_SIDE = "[-61.4, 10.6], [-61.4, 10.4]"
 
 
@@ -339,3 +355,24 @@ def test_lines_of_many_zones_are_kept_and_let_go(
     before = [squares.boundary_m(code, *here)[0] for code in range(3)]
     assert len(squares._trees) <= 2
     assert [squares.boundary_m(code, *here)[0] for code in range(3)] == before
+
+
+def test_a_latitude_beyond_the_poles_is_no_position(squares: ZoneLibrary) -> None:
+    assert squares.limit(code_of(squares, "west"), -61.5, 95.0) is None
+
+
+def test_threads_that_share_a_library_empty_no_lines_under_each_other(
+    squares: ZoneLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one thread looks for another may let go between two looks."""
+
+    class Forgetful(dict):
+        def __contains__(self, key: object) -> bool:
+            held = super().__contains__(key)
+            self.clear()
+            return held
+
+    here = np.array([-61.1]), np.array([10.5])
+    before = squares.boundary_m(0, *here)[0]
+    monkeypatch.setattr(squares, "_trees", Forgetful(squares._trees))
+    assert squares.boundary_m(0, *here)[0] == before

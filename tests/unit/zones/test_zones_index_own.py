@@ -120,7 +120,7 @@ def test_a_kept_index_answers_the_same(make_squares: Callable[..., Path], own: P
     built = ZoneLibrary.load(folder, own=[own], cache=cache)
     built.shores(np.array([-61.9]), np.array([10.1]))
     files = sorted(path.name for path in cache.iterdir())
-    assert files == [f"zones-{kind}-{built.version}-1.bin" for kind in ("coast", "index")]
+    assert files == [f"zones-{kind}-{built.version}-2.bin" for kind in ("coast", "index")]
     times = [path.stat().st_mtime_ns for path in cache.iterdir()]
     read = ZoneLibrary.load(folder, own=[own], cache=cache)
     lon, lat = np.random.default_rng(1).uniform((-63, 9.5), (-59, 11.5), (500, 2)).T
@@ -144,6 +144,20 @@ def test_a_damaged_one_is_built_again(
     assert file.read_bytes() == whole
 
 
+def test_a_head_that_misleads_is_no_head(make_squares: Callable[..., Path]) -> None:
+    """Arrays that are whole but read as other ones would lead the kernels out of bounds."""
+    folder = make_squares()
+    cache = folder / "cache"
+    ZoneLibrary.load(folder, cache=cache)
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    for harm in ((b'"<f8"', b'"<i8"'), (b'"side"', b'"sidf"'), (b'"near_edge"', b'"near_edgy"')):
+        assert harm[0] in whole
+        file.write_bytes(whole.replace(*harm, 1))
+        assert ids(ZoneLibrary.load(folder, cache=cache), -61.9, 10.1) == ["west"]
+        assert file.read_bytes() == whole
+
+
 def test_old_ones_go_and_the_last_two_stay(make_squares: Callable[..., Path]) -> None:
     folder = make_squares()
     cache, table = folder / "cache", folder / "squares.toml"
@@ -152,7 +166,7 @@ def test_old_ones_go_and_the_last_two_stay(make_squares: Callable[..., Path]) ->
         version = ZoneLibrary.load(folder, cache=cache).version
     names = [path.name for path in cache.iterdir()]
     assert len(names) == 2
-    assert f"zones-index-{version}-1.bin" in names
+    assert f"zones-index-{version}-2.bin" in names
 
 
 def test_where_it_cannot_be_kept_the_library_works(make_squares: Callable[..., Path]) -> None:

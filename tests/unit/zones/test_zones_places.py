@@ -131,3 +131,9 @@ def test_plain_twin(tmp_path: Path) -> None:
     out = np.empty(6, dtype=np.int32)
     plain(module._place_at)(places._circles, lon, lat, out)
     assert out.tolist() == places.at(lon, lat).tolist() == [0, 1, -1, -1, -1, 0]
+
+
+def test_columns_of_different_length_are_refused(places: PlaceLibrary) -> None:
+    for ask in (places.at, places.nearest_many):
+        with pytest.raises(ZoneError, match="not two columns"):
+            ask(np.zeros(3), np.zeros(2))

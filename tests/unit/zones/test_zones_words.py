@@ -133,7 +133,13 @@ def test_the_innermost_belt_and_the_claims_to_it(
 ) -> None:
     belt = {"kind": "territorial", "name": "west's territorial sea", "claimants": '["west"]'}
     calm = ZoneLibrary.load(zoned(both=belt))
-    assert ", in the territorial sea of west (line ± 0.5 km)" in text(calm, places, -61.1, 10.5)
+    assert text(calm, places, -61.1, 10.5).startswith(
+        "in the territorial sea of west (line ± 0.5 km), within the limits of west's EEZ ("
+    )
+    outer = {**belt, "kind": "contiguous"}
+    assert ", in the contiguous zone of west (line ± 0.5 km)" in text(
+        ZoneLibrary.load(zoned(both=outer)), places, -61.1, 10.5
+    )
     stormy = ZoneLibrary.load(zoned(both=belt, west=CONTESTED))
     told = text(stormy, places, -61.1, 10.5)
     assert "claimed by west and east" in told
@@ -189,10 +195,43 @@ def test_an_own_limit_is_told_before_ours(
     }  # fmt: skip
     library = own(both=official, west=area, east=area)
     answer = describe(library, places, -60.95, 10.5)
-    assert answer["text"].startswith("the official EEZ (the limit loaded here, ± 0.5 km)")
+    assert answer["text"].startswith(
+        "within the limits of the official EEZ (the limit loaded here, ± 0.5 km), "
+        "in the territorial sea of Trinidad and Tobago (line "
+    )
     assert "Trinidad and Tobago's EEZ" not in answer["text"]
+    outside = text(library, places, -60.5, 10.5)
+    assert outside.startswith("Trinidad and Tobago's EEZ (")
+    assert "our line is simplified, ± 3 km; outside the limit loaded here)" in outside
     kept = [row for row in answer["zones"] if row["kind"] == "eez"]
     assert [row["own"] for row in kept] == [True, False]
+
+
+def test_an_own_limit_in_water_of_others_is_no_line_of_our_source(
+    own: Callable[..., ZoneLibrary], places: PlaceLibrary
+) -> None:
+    area = {"kind": "area", "status": "none", "claimants": "[]"}
+    claim = {"kind": "eez", "status": "claimed", "name": "the claim", "claimants": '["Grenada"]'}
+    calm = text(own(both=claim, west=area, east=area), places, -60.95, 10.5)
+    assert "the claim (the limit loaded here, ± 0.5 km); by our line Trinidad and Tobago's" in calm
+    water = {"kind": "disputed", "status": "disputed", "claimants": '["Grenada", "Venezuela"]'}
+    told = text(own(both=claim, west=water, east=area), places, -61.1, 10.5)
+    assert (
+        "the claim, claimed by Grenada (the limit loaded here, ± 0.5 km); "
+        "disputed: claimed by Grenada and Venezuela ("
+    ) in told
+    assert "drawn by our source as the claim" not in told
+    assert ", in the territorial sea claimed by Trinidad and Tobago (line " in calm
+    dry = text(own(both=area, west=claim, east=area), places, -61.3, 10.4)
+    assert dry.startswith("on land (by our coast, ± 0.5 km); the claim (")
+    assert "the limit loaded here, ± 0.5 km)" in dry
+
+
+def test_a_berth_on_our_land_is_at_the_edge_of_its_belt(
+    library: ZoneLibrary, places: PlaceLibrary
+) -> None:
+    berth = text(library, places, -61.40, 15.30)
+    assert berth.startswith("on land (by our coast, ± 0.5 km), at the edge of the territorial sea ")
 
 
 def test_beyond_the_library_an_own_zone_is_told(
