@@ -228,7 +228,6 @@ def regatta(stage: Stage, case: Case) -> None:
 def shelter(stage: Stage, case: Case) -> None:
     """Before a hurricane small ships crowd into a bay, anchor close, and some lose power."""
     port = stage.port(case.draws)
-    case.apart_m = 80.0
     for k in range(14):
         draws = case.draws.child(k)
         kind = draws.pick(("yacht", "fishing boat", "motor yacht"))
