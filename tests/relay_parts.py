@@ -168,14 +168,15 @@ class Middle:
     def stop(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self.hang_up()
         self._thread.join(10.0)
+        self.hang_up()
 
 
 def reset(link: socket.socket) -> None:
     try:
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         link.shutdown(socket.SHUT_RDWR)
-        link.close()
     except OSError:
-        return
+        pass  # the other side was quicker
+    finally:
+        link.close()

@@ -14,7 +14,7 @@ polygons, and a ship at a berth that our coast puts on land is still in the terr
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def read_breadths(path: Path) -> list[Breadth]:
             known = row["belt"] in NAMES and row["baseline"] in BASELINES
             if not known or row["read"] not in ("source", "memory"):
                 raise ZoneError(f"{row['iso3']}: unknown belt, baseline or read", where=path.name)
-            window = shapely.box(*map(float, frame)) if all(frame) else None
+            window = _frame(frame) if all(frame) else None
             out.append(
                 Breadth(
                     row["iso3"], row["belt"], float(row["breadth_nmi"]), row["baseline"], window,
@@ -97,6 +97,12 @@ def read_breadths(path: Path) -> list[Breadth]:
     return out
 
 
+def _frame(sides: Iterable[str]) -> BaseGeometry:
+    """West, south, east and north as an area."""
+    west, south, east, north = map(float, sides)
+    return shapely.box(west, south, east, north)
+
+
 def dry(land: BaseGeometry) -> BaseGeometry:
     """Land well inside the coast, with few points: a subset of the land."""
     shrunk = shapely.buffer(shapely.get_parts(land), -SHRUNK_DEG, quad_segs=2, join_style="mitre")
@@ -104,10 +110,10 @@ def dry(land: BaseGeometry) -> BaseGeometry:
     return shapely.MultiPolygon(list(parts[shapely.area(parts) > LEAST_DEG2]))
 
 
-def polygons_of(geometry: BaseGeometry) -> list[BaseGeometry]:
+def polygons_of(geometry: BaseGeometry) -> list[shapely.Polygon]:
     """The polygons of a geometry, whatever lines and points an intersection left beside them."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    return [part for part in parts if part.geom_type == "Polygon"]
+    return [part for part in parts if isinstance(part, shapely.Polygon)]
 
 
 def _tidy(geometry: BaseGeometry) -> BaseGeometry:
@@ -164,7 +170,7 @@ def read_islets(path: Path) -> list[dict[str, str]]:
 def false_islets(path: Path) -> dict[str, BaseGeometry]:
     """By zone: where the coast file draws an islet that stands elsewhere."""
     rows = [row for row in read_islets(path) if row["replaces"]]
-    return {row["zone"]: shapely.box(*map(float, row["replaces"].split())) for row in rows}
+    return {row["zone"]: _frame(row["replaces"].split()) for row in rows}
 
 
 def coasts(shapes: Sequence[Shape], known: shapely.STRtree, islets: Path) -> dict[str, list[F64]]:
@@ -304,11 +310,11 @@ class _Drawer:
         names = [i for i, _ in siblings if i != row["id"]]
         tree = shapely.STRtree(others)
         for stretch in limit_edges(piece, self.waters.inland):
-            points = shapely.points((stretch[:-1] + stretch[1:]) / 2.0)
-            side = np.full(len(points), None, dtype=object)
+            points: Points = np.asarray(shapely.points((stretch[:-1] + stretch[1:]) / 2.0))
+            side: Points = np.empty(len(points), dtype=object)
             side[own.query(points, predicate="dwithin", distance=ON_LINE_DEG)[0]] = ""
             rest = np.nonzero(side != "")[0]
-            side[rest] = self.waters.beyond(shape_id, points[rest])
+            side[rest] = np.array(self.waters.beyond(shape_id, points[rest]), dtype=object)
             if others:
                 at, which = tree.query(points, predicate="dwithin", distance=ON_LINE_DEG)
                 side[at] = np.array(names, dtype=object)[which]

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from mda.model.reports import F64
@@ -45,14 +46,14 @@ def tiles(lines: Sequence[F64], tile_deg: float = TILE_DEG) -> dict[tuple[int, i
     return cut
 
 
-def _settled(outline: BaseGeometry, coast: BaseGeometry, distance_m: float) -> BaseGeometry:
+def _settled(outline: BaseGeometry, coast: NDArray[np.object_], distance_m: float) -> BaseGeometry:
     """The outline with every point moved onto the distance from its nearest point of the coast."""
-    pieces = np.asarray(coast)
-    tree = shapely.STRtree(pieces)
+
+    tree = shapely.STRtree(coast)
 
     def settle(xy: F64) -> F64:
         points = shapely.points(xy)
-        line = pieces[tree.nearest(points)]
+        line = coast[tree.nearest(points)]
         foot = shapely.line_interpolate_point(line, shapely.line_locate_point(line, points))
         at = shapely.get_coordinates(foot)
         away = xy - at
